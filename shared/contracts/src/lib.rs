@@ -1,1 +1,23 @@
+//! What services say to one another: the facts that leave a service as entries of a tenant's log.
+//!
+//! An [`Event`] is past tense, versioned and never changed once published. [`Entry::administrative`]
+//! wraps one in a CloudEvents 1.0 envelope in RFC 8785 form; those bytes are the leaf of the log,
+//! what consumers read, and what an attestation carries. Nothing is ever written twice in two forms.
 
+mod check;
+mod entry;
+mod event;
+mod events;
+mod registry;
+
+pub use check::{
+    Basis, CallerRef, CheckDecidedV1, CheckInputs, CredentialRef, DecisionRecord, Taken,
+};
+pub use entry::{Entry, EntryError, MAX_ENTRY_BYTES, envelope};
+pub use event::Event;
+pub use events::{
+    ApiKeyCreatedV1, ApiKeyRevokedV1, CapabilityMintedV1, CapabilityRevokedV1,
+    CapabilityRootKeyCreatedV1, GateCreatedV1, GateKeypair, OperatorCreatedV1, TenantCreatedV1,
+    TenantResumedV1, TenantSuspendedV1, TenantUpdatedV1, TenantsListedV1,
+};
+pub use registry::{EventSchema, all_events};

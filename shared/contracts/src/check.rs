@@ -1,0 +1,157 @@
+//! The record of a decision: `check.decided.v1`.
+
+use gw_kernel::{DecisionId, Epoch, GateId, KeypairId, TenantId};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{EntryError, Event, envelope};
+
+/// A gate decided: the data of the record, whose exact bytes are the entry.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CheckDecidedV1 {
+    /// The record's format: 1.
+    pub v: u8,
+    /// The tenant.
+    pub tenant_id: TenantId,
+    /// The gate that was asked.
+    pub gate_id: GateId,
+    /// `allow`, `block` or `request_hold`.
+    pub decision: String,
+    /// Why: a stable code.
+    pub reason_code: String,
+    /// `enforce` or `observe`.
+    pub mode: String,
+    /// In `observe`: what enforcement would have said.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub would: Option<String>,
+    /// What was asked for.
+    pub action: String,
+    /// On which resource.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub target: Option<String>,
+    /// Who asked, as the credential says.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub agent_id: Option<String>,
+    /// `credentialed`, `anonymous` or `none`.
+    pub access_mode: String,
+    /// The verified credential, if there was one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub principal: Option<CredentialRef>,
+    /// What the decision was made from, so that it can be made again.
+    pub inputs: CheckInputs,
+    /// Whose key asked.
+    pub caller: CallerRef,
+    /// HMAC-SHA256 of the arguments' RFC 8785 form under the tenant's key, base64.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub arguments_hmac: Option<String>,
+    /// The declared cost, in cents.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cost_cents: Option<i64>,
+    /// The stages that ran, in order, and what each said.
+    pub checks: Vec<(String, String)>,
+    /// The configuration it was decided from.
+    pub basis: Basis,
+}
+
+/// The credential that was verified.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CredentialRef {
+    /// `capability`, ...
+    pub kind: String,
+    /// Who issued it.
+    pub issuer: String,
+    /// Its id: a capability's `jti`.
+    pub credential_id: String,
+    /// The id of the root of its chain.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub root_id: Option<String>,
+    /// The agent it names.
+    pub subject: String,
+    /// The hop ids of its chain, in order.
+    pub hops: Vec<String>,
+}
+
+/// What the decision was made from, besides the configuration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CheckInputs {
+    /// The moment it was decided for: RFC 3339, UTC, microseconds.
+    pub now: String,
+    /// The credential's caveats, verbatim.
+    pub caveats: Vec<String>,
+    /// What the gate observed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub context: Option<Value>,
+    /// What was taken from which limit.
+    pub taken: Vec<Taken>,
+}
+
+/// One limit, before and after.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Taken {
+    /// Which: `calls:<hop id>`.
+    pub limit: String,
+    /// What had been used.
+    pub before: i64,
+    /// What is used now; equal to `before` where nothing was taken.
+    pub after: i64,
+}
+
+/// The key that asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CallerRef {
+    /// `ak_...`.
+    pub key_id: String,
+    /// `operator`, `machine` or `platform`.
+    pub kind: String,
+}
+
+/// The configuration that a decision was made from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Basis {
+    /// The epoch it was decided at. No entry that moves the epoch lies between it and the record.
+    pub epoch: Epoch,
+    /// The version of the pipeline.
+    pub engine: String,
+    /// The gate's key pair that signs the record.
+    pub key_id: KeypairId,
+}
+
+/// A record's envelope, parsed.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct DecisionRecord {
+    /// `dec_...`.
+    pub id: DecisionId,
+    /// When it was decided: RFC 3339 text.
+    pub time: String,
+    /// The record.
+    pub data: CheckDecidedV1,
+}
+
+impl Event for CheckDecidedV1 {
+    const TYPE: &'static str = "check.decided.v1";
+    const MOVES_EPOCH: bool = false;
+
+    fn subject(&self) -> String {
+        self.agent_id.clone().unwrap_or_default()
+    }
+
+    fn gate(&self) -> Option<GateId> {
+        Some(self.gate_id)
+    }
+}
+
+impl CheckDecidedV1 {
+    /// The record's exact bytes: what is signed, and what the log's leaf is.
+    ///
+    /// # Errors
+    /// When it would be longer than [`crate::MAX_ENTRY_BYTES`].
+    pub fn to_record(
+        &self,
+        id: DecisionId,
+        time: chrono::DateTime<chrono::Utc>,
+    ) -> Result<Vec<u8>, EntryError> {
+        let source = format!("/tenants/{}/gates/{}", self.tenant_id, self.gate_id);
+        envelope(Self::TYPE, &id.to_string(), &source, self.agent_id.as_deref(), time, self)
+    }
+}

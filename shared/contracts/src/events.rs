@@ -1,0 +1,216 @@
+//! The administrative facts. Moments are RFC 3339 text in UTC with microseconds; ids are text.
+
+use chrono::{DateTime, Utc};
+use gw_kernel::{ApiKeyId, GateId, KeypairId, OperatorId, RootKeyId, ScopeSet, TenantId};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::Event;
+
+macro_rules! event {
+    ($name:ident, $kind:literal, moves_epoch: $moves:literal, subject: $subject:expr $(, gate: $gate:expr)?) => {
+        impl Event for $name {
+            const TYPE: &'static str = $kind;
+            const MOVES_EPOCH: bool = $moves;
+            fn subject(&self) -> String {
+                let subject: fn(&Self) -> String = $subject;
+                subject(self)
+            }
+            $(fn gate(&self) -> Option<GateId> {
+                let gate: fn(&Self) -> GateId = $gate;
+                Some(gate(self))
+            })?
+        }
+    };
+}
+
+macro_rules! facts {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+        pub struct $name {
+            $($(#[$field_doc])* pub $field: $type,)*
+        }
+    )*};
+}
+
+facts! {
+    /// A tenant exists, and its log begins.
+    TenantCreatedV1 {
+        /// The tenant.
+        tenant_id: TenantId,
+        /// What people call it.
+        name: String,
+        /// The name that is accepted in place of its id, if it was given one.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        alias: Option<String>,
+        /// `active`.
+        state: String,
+        /// The log's origin (C2SP tlog-checkpoint).
+        log_origin: String,
+        /// The log's public key as a C2SP signed-note verifier key.
+        log_vkey: String,
+    }
+    /// A tenant's name or default gate changed.
+    TenantUpdatedV1 {
+        /// The tenant.
+        tenant_id: TenantId,
+        /// What people call it.
+        name: String,
+        /// The gate of paths that name none.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        default_gate_id: Option<GateId>,
+        /// `active` or `suspended`.
+        state: String,
+    }
+    /// A tenant's calls are refused from now on.
+    TenantSuspendedV1 {
+        /// The tenant.
+        tenant_id: TenantId,
+        /// `suspended`.
+        state: String,
+        /// Why, in the operator's words.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        reason: Option<String>,
+    }
+    /// A tenant's calls are decided again.
+    TenantResumedV1 {
+        /// The tenant.
+        tenant_id: TenantId,
+        /// `active`.
+        state: String,
+        /// Why, in the operator's words.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        reason: Option<String>,
+    }
+    /// Somebody with a platform key looked at the list of tenants.
+    TenantsListedV1 {
+        /// How many were shown.
+        count: u64,
+    }
+    /// A person may administer the tenant.
+    OperatorCreatedV1 {
+        /// The operator.
+        operator_id: OperatorId,
+        /// Their name.
+        name: String,
+        /// Their mail address.
+        mail: String,
+        /// Their roles.
+        roles: Vec<String>,
+    }
+    /// A key may be used.
+    ApiKeyCreatedV1 {
+        /// The key.
+        key_id: ApiKeyId,
+        /// What it is for.
+        name: String,
+        /// What it may do.
+        scopes: ScopeSet,
+        /// The gates it is limited to; every gate when absent.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        gates: Option<Vec<GateId>>,
+        /// Whose it is; a machine's own when absent.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        operator_id: Option<OperatorId>,
+        /// When it ends by itself.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        expires_at: Option<DateTime<Utc>>,
+        /// `active`.
+        state: String,
+    }
+    /// A key is refused from now on.
+    ApiKeyRevokedV1 {
+        /// The key.
+        key_id: ApiKeyId,
+        /// `revoked`.
+        state: String,
+        /// When.
+        revoked_at: DateTime<Utc>,
+        /// Why, in the operator's words.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        reason: Option<String>,
+    }
+    /// The public half of a gate's key pair.
+    GateKeypair {
+        /// The key pair.
+        key_id: KeypairId,
+        /// `active`, `retiring` or `retired`.
+        state: String,
+        /// The Ed25519 public key (RFC 8032), base64.
+        public_key: String,
+    }
+    /// A gate answers checks, and signs with a key pair of its own.
+    GateCreatedV1 {
+        /// The gate.
+        gate_id: GateId,
+        /// The name that is accepted in place of its id, if it was given one.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        slug: Option<String>,
+        /// What people call it.
+        name: String,
+        /// What it protects.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        description: Option<String>,
+        /// `L1`, `L2` or `L3`.
+        security_profile: String,
+        /// `enforce` or `observe`.
+        mode: String,
+        /// `each` or `batch`.
+        signing: String,
+        /// Whether it may be found by strangers.
+        is_discoverable: bool,
+        /// `active`.
+        state: String,
+        /// Its key pairs.
+        keypairs: Vec<GateKeypair>,
+    }
+    /// A capability was minted; its bearer's token is not here.
+    CapabilityMintedV1 {
+        /// The token's id.
+        jti: String,
+        /// The agent.
+        subject: String,
+        /// The issuer's name in the token.
+        issuer: String,
+        /// The zone.
+        zone: String,
+        /// The root key of its HMAC.
+        kid: RootKeyId,
+        /// When it ends, if it does.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        expires_at: Option<DateTime<Utc>>,
+        /// The caveats, verbatim.
+        caveats: Vec<String>,
+    }
+    /// A capability is refused from now on, with everything attenuated from it.
+    CapabilityRevokedV1 {
+        /// The token's id.
+        jti: String,
+        /// When it was first revoked.
+        revoked_at: DateTime<Utc>,
+        /// Why, in the operator's words.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        reason: Option<String>,
+    }
+    /// The tenant's capabilities are made under this key from now on.
+    CapabilityRootKeyCreatedV1 {
+        /// The key's id: `kid` in the token.
+        kid: RootKeyId,
+        /// `active`.
+        state: String,
+    }
+}
+
+event!(TenantCreatedV1, "tenant.created.v1", moves_epoch: true, subject: |e| e.tenant_id.to_string());
+event!(TenantUpdatedV1, "tenant.updated.v1", moves_epoch: true, subject: |e| e.tenant_id.to_string());
+event!(TenantSuspendedV1, "tenant.suspended.v1", moves_epoch: true, subject: |e| e.tenant_id.to_string());
+event!(TenantResumedV1, "tenant.resumed.v1", moves_epoch: true, subject: |e| e.tenant_id.to_string());
+event!(TenantsListedV1, "platform.tenants_listed.v1", moves_epoch: false, subject: |_| "tenants".to_owned());
+event!(OperatorCreatedV1, "operator.created.v1", moves_epoch: false, subject: |e| e.operator_id.to_string());
+event!(ApiKeyCreatedV1, "api_key.created.v1", moves_epoch: true, subject: |e| e.key_id.to_string());
+event!(ApiKeyRevokedV1, "api_key.revoked.v1", moves_epoch: true, subject: |e| e.key_id.to_string());
+event!(GateCreatedV1, "gate.created.v1", moves_epoch: true, subject: |e| e.gate_id.to_string(), gate: |e| e.gate_id);
+event!(CapabilityMintedV1, "capability.minted.v1", moves_epoch: false, subject: |e| e.jti.clone());
+event!(CapabilityRevokedV1, "capability.revoked.v1", moves_epoch: true, subject: |e| e.jti.clone());
+event!(CapabilityRootKeyCreatedV1, "capability.root_key_created.v1", moves_epoch: true, subject: |e| e.kid.to_string());

@@ -1,0 +1,41 @@
+use schemars::Schema;
+
+use crate::{
+    ApiKeyCreatedV1, ApiKeyRevokedV1, CapabilityMintedV1, CapabilityRevokedV1,
+    CapabilityRootKeyCreatedV1, CheckDecidedV1, Event, GateCreatedV1, OperatorCreatedV1,
+    TenantCreatedV1, TenantResumedV1, TenantSuspendedV1, TenantUpdatedV1, TenantsListedV1,
+};
+
+/// One event's name, and the JSON Schema of its `data`.
+pub struct EventSchema {
+    /// Its type.
+    pub kind: &'static str,
+    /// Whether it moves the epoch.
+    pub moves_epoch: bool,
+    /// The schema of its payload; `actor` and `moves_epoch` are added by the envelope.
+    pub schema: Schema,
+}
+
+/// Every event that we publish.
+#[must_use]
+pub fn all_events() -> Vec<EventSchema> {
+    fn schema<E: Event>() -> EventSchema {
+        let schema = schemars::schema_for!(E);
+        EventSchema { kind: E::TYPE, moves_epoch: E::MOVES_EPOCH, schema }
+    }
+    vec![
+        schema::<TenantCreatedV1>(),
+        schema::<TenantUpdatedV1>(),
+        schema::<TenantSuspendedV1>(),
+        schema::<TenantResumedV1>(),
+        schema::<TenantsListedV1>(),
+        schema::<OperatorCreatedV1>(),
+        schema::<ApiKeyCreatedV1>(),
+        schema::<ApiKeyRevokedV1>(),
+        schema::<GateCreatedV1>(),
+        schema::<CapabilityMintedV1>(),
+        schema::<CapabilityRevokedV1>(),
+        schema::<CapabilityRootKeyCreatedV1>(),
+        schema::<CheckDecidedV1>(),
+    ]
+}
