@@ -90,6 +90,9 @@ create table tenants.api_keys (
         check ((kind = 'platform') = (tenant_id = '00000000-0000-0000-0000-000000000000'))
 );
 call gw.wall_off('tenants.api_keys');
+-- The list of tenants says of each whether anybody holds all of its rights.
+create policy platform on tenants.api_keys for select to gw_tenants
+    using (current_setting('gw.platform', true) = 'on');
 create index api_keys_by_operator on tenants.api_keys (tenant_id, operator_id) where operator_id is not null;
 
 grant select, insert on tenants.tenants, tenants.data_keys, tenants.log_keys, tenants.operators, tenants.api_keys
@@ -97,6 +100,9 @@ grant select, insert on tenants.tenants, tenants.data_keys, tenants.log_keys, te
 grant update (name, default_gate_id, state, state_reason, updated_at) on tenants.tenants to gw_tenants;
 grant update (revoked_at, revoked_reason, updated_at) on tenants.api_keys to gw_tenants;
 grant select on tenants.tenants, tenants.data_keys, tenants.log_keys, tenants.api_keys to gw_publisher;
+
+-- A tenant and its log are found by id before any tenant is known.
+grant select, insert on gw.directory to gw_tenants;
 
 -- What a caller's key is looked up in, after the tenant that it claims has been bound.
 create view tenants.published_keys as
