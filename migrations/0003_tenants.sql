@@ -101,9 +101,6 @@ grant update (name, default_gate_id, state, state_reason, updated_at) on tenants
 grant update (revoked_at, revoked_reason, updated_at) on tenants.api_keys to gw_tenants;
 grant select on tenants.tenants, tenants.data_keys, tenants.log_keys, tenants.api_keys to gw_publisher;
 
--- A tenant and its log are found by id before any tenant is known.
-grant select, insert on gw.directory to gw_tenants;
-
 -- What a caller's key is looked up in, after the tenant that it claims has been bound.
 create view tenants.published_keys as
     select k.tenant_id, k.key_id, k.secret_sha256, k.scopes, k.gates, k.expires_at, k.revoked_at,
@@ -120,10 +117,12 @@ create view tenants.published_data_keys as
 create view tenants.snapshot_log_keys as
     select tenant_id, key_id, public_key, sealed, origin, state from tenants.log_keys;
 
+grant create on schema tenants to gw_publisher;
 alter view tenants.published_keys owner to gw_publisher;
 alter view tenants.published_tenants owner to gw_publisher;
 alter view tenants.published_data_keys owner to gw_publisher;
 alter view tenants.snapshot_log_keys owner to gw_publisher;
+revoke create on schema tenants from gw_publisher;
 
 grant select on tenants.published_keys, tenants.published_tenants, tenants.published_data_keys
     to gw_tenants, gw_gates, gw_capabilities, gw_check;
