@@ -1,1 +1,41 @@
+//! The decision: a pure function of an immutable snapshot, a question and a moment.
+//!
+//! [`decide`] runs the stages of one list, in order; the first that blocks ends it. It reads no
+//! clock, no database and no network, and nothing it does can be seen from outside, so a decision
+//! can be made again from what its record holds, and tested with plain values.
+//!
+//! What must be exact is not decided here but *named*: an [`Outcome`] carries [`Reservation`]s, and
+//! [`settle`] takes them, all or none, from counters that were read while the tenant's head was
+//! held. That is the second half of the same pure function: only its input comes later.
+//!
+//! Fail closed: what is missing, unreadable, unknown or not built yet blocks, and says why with a
+//! code. A caller that may not ask at all gets a [`Refusal`], which leaves no record.
+//!
+//! A capability's signature need not be checked twice: an outcome carries what it verified, and a
+//! later question may carry it again ([`CapabilityToken::verified_before`]). It counts only for the
+//! very same token bytes, and only while the snapshot still holds the very same root key.
 
+mod outcome;
+mod question;
+mod reason;
+pub mod record;
+mod refusal;
+mod settle;
+mod snapshot;
+mod stages;
+mod verified;
+mod words;
+
+pub use outcome::{AccessMode, Outcome, Reservation, StageOutcome, StageReport, Verdict};
+pub use question::{CapabilityToken, GateRef, Presented, PresentedKey, Question};
+pub use refusal::Refusal;
+pub use settle::{Counters, Settled, settle};
+pub use snapshot::{
+    ApiKey, Gate, Mode, RootKeySecret, SecurityProfile, Signing, Snapshot, TenantState,
+};
+pub use stages::decide;
+pub use verified::VerifiedCapability;
+pub use words::UnknownWord;
+
+/// The version of the pipeline, as every record names it.
+pub const ENGINE: &str = "gw-decision/1";

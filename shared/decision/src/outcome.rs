@@ -1,0 +1,149 @@
+use std::{borrow::Cow, sync::Arc};
+
+use chrono::{DateTime, Utc};
+use gw_credentials::capability::Verified;
+use gw_kernel::{Epoch, TenantId};
+
+use crate::{ApiKey, Gate, VerifiedCapability, words::words};
+
+/// What was decided, before anything was taken.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The epoch of the snapshot it was decided from.
+    pub epoch: Epoch,
+    /// The moment it was decided for.
+    pub decided_at: DateTime<Utc>,
+    /// The gate.
+    pub gate: Arc<Gate>,
+    /// The API key that asked.
+    pub caller: Arc<ApiKey>,
+    /// The answer.
+    pub decision: Verdict,
+    /// At a gate that observes: what enforcement would have said, where that is not the answer.
+    pub would: Option<Verdict>,
+    /// Why: one of our codes.
+    pub code: &'static str,
+    /// Why, in one sentence.
+    pub reason: Cow<'static, str>,
+    /// Every stage, in order.
+    pub checks: Vec<StageReport>,
+    /// How the agent was admitted.
+    pub access_mode: AccessMode,
+    /// The credential, if its signature is good; also where it is refused for another reason.
+    pub verified: Option<Arc<VerifiedCapability>>,
+    /// What the answer takes, if it is `allow`.
+    pub reservations: Vec<Reservation>,
+    pub(crate) nothing_presented: bool,
+}
+
+words! {
+    /// The answer to a check.
+    Verdict {
+        /// Yes.
+        Allow => "allow",
+        /// No.
+        Block => "block",
+        /// Not until a person agrees.
+        RequestHold => "request_hold",
+    }
+}
+
+words! {
+    /// How an agent was admitted.
+    AccessMode {
+        /// By a credential whose signature is good.
+        Credentialed => "credentialed",
+        /// Without one, where the gate allows it.
+        Anonymous => "anonymous",
+        /// Not at all.
+        None => "none",
+    }
+}
+
+words! {
+    /// What a stage says.
+    StageOutcome {
+        /// It found nothing against it.
+        Pass => "pass",
+        /// It ends here.
+        Block => "block",
+        /// A person has to agree.
+        Hold => "hold",
+        /// Nothing is set that it could judge.
+        NotConfigured => "not_configured",
+        /// It was not reached, or does not apply.
+        Skipped => "skipped",
+    }
+}
+
+/// What one stage said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StageReport {
+    /// The stage's name.
+    pub check: &'static str,
+    /// What it says.
+    pub outcome: StageOutcome,
+    /// Why, in a few words; may be empty.
+    pub detail: Cow<'static, str>,
+}
+
+/// Something that must be taken exactly.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Reservation {
+    /// One call of the budget that a `max_calls` caveat gives.
+    Calls {
+        /// The caveat's hop id.
+        hop: String,
+        /// How many calls it allows in all.
+        limit: i64,
+    },
+}
+
+impl Reservation {
+    /// The counter it is taken from: `calls:<hop id>`.
+    #[must_use]
+    pub fn counter_key(&self) -> String {
+        match self {
+            Self::Calls { hop, .. } => format!("calls:{hop}"),
+        }
+    }
+
+    /// The code of a check that finds it used up.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Calls { .. } => "budget.calls",
+        }
+    }
+
+    /// How much may be used in all.
+    #[must_use]
+    pub const fn limit(&self) -> i64 {
+        match self {
+            Self::Calls { limit, .. } => *limit,
+        }
+    }
+}
+
+impl Outcome {
+    /// The verified credential's contents, if there was one.
+    #[must_use]
+    pub fn principal(&self) -> Option<&Verified> {
+        self.verified.as_deref().map(VerifiedCapability::contents)
+    }
+
+    /// The agent, as the verified credential says.
+    #[must_use]
+    pub fn agent_id(&self) -> Option<&str> {
+        self.principal().map(|principal| principal.subject.as_str())
+    }
+
+    /// The code under the name `reason_code`: the same as `code`, except where no credential was
+    /// shown, which existing clients know by a bare word.
+    #[must_use]
+    pub fn reason_code(&self) -> &'static str {
+        if self.nothing_presented { crate::reason::bare(self.code) } else { self.code }
+    }
+}

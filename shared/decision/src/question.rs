@@ -1,0 +1,107 @@
+use std::sync::Arc;
+
+use gw_kernel::{ApiKeyId, GateId};
+use serde_json::Value;
+
+use crate::VerifiedCapability;
+
+/// One check, read from its request and not judged yet.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// The gate that is asked.
+    pub gate: GateRef,
+    /// What is asked for.
+    pub action: String,
+    /// The resource.
+    pub target: Option<String>,
+    /// What the agent showed.
+    pub credential: Presented,
+    /// What the gate observed.
+    pub context: Option<Value>,
+    /// The call's arguments; never in a record as they are.
+    pub arguments: Option<Value>,
+    /// The declared cost, in cents.
+    pub cost_cents: Option<i64>,
+    /// The caller's API key.
+    pub key: PresentedKey,
+}
+
+/// How a path names a gate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GateRef {
+    /// By id.
+    Id(GateId),
+    /// By name.
+    Name(String),
+    /// Not at all: the tenant's default gate.
+    Default,
+}
+
+impl GateRef {
+    /// Reads the path's text: an id where it reads as one, else a name.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        text.parse().map_or_else(|_| Self::Name(text.to_owned()), Self::Id)
+    }
+}
+
+/// What the agent showed for itself.
+#[derive(Debug, Clone)]
+pub enum Presented {
+    /// Nothing.
+    None,
+    /// Something that is no credential of any kind; the text says why.
+    Unreadable(&'static str),
+    /// A capability.
+    Capability(CapabilityToken),
+    /// A credential of a kind that is not judged here; its name.
+    Unsupported(String),
+}
+
+/// A capability as it was received, and what is known of it from before.
+#[derive(Debug, Clone)]
+pub struct CapabilityToken {
+    text: String,
+    sha256: [u8; 32],
+    verified: Option<Arc<VerifiedCapability>>,
+}
+
+impl CapabilityToken {
+    /// Holds a token's text.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        let sha256 = gw_crypto::sha256(text.as_bytes());
+        Self { text, sha256, verified: None }
+    }
+
+    /// SHA-256 of the token's text: the key to keep [`crate::Outcome::verified`] under.
+    #[must_use]
+    pub const fn sha256(&self) -> &[u8; 32] {
+        &self.sha256
+    }
+
+    /// Adds what an earlier outcome verified. It is used only if it is of this very text, and the
+    /// snapshot still has the root key that it was verified under.
+    #[must_use]
+    pub fn verified_before(mut self, verified: Option<Arc<VerifiedCapability>>) -> Self {
+        self.verified = verified.filter(|known| known.is_of(&self.sha256));
+        self
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) const fn known(&self) -> Option<&Arc<VerifiedCapability>> {
+        self.verified.as_ref()
+    }
+}
+
+/// An API key as the caller presented it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PresentedKey {
+    /// The id it claims.
+    pub id: ApiKeyId,
+    /// SHA-256 of the secret it came with.
+    pub secret_sha256: [u8; 32],
+}

@@ -1,0 +1,144 @@
+use std::{collections::BTreeSet, fmt, sync::Arc};
+
+use chrono::{DateTime, Utc};
+use gw_kernel::{Actor, ApiKeyId, Epoch, GateId, KeypairId, RootKeyId, ScopeSet, TenantId};
+use zeroize::Zeroizing;
+
+use crate::words::words;
+
+/// Everything that a tenant's checks are decided from, as it was at one epoch.
+///
+/// Cloning is cheap: the collections share their structure, so a change costs what changed.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The log position after the last change that is in here.
+    pub epoch: Epoch,
+    /// The tenant's name.
+    pub tenant_name: String,
+    /// Whether the tenant's checks are answered.
+    pub tenant_state: TenantState,
+    /// The gate of paths that name none.
+    pub default_gate: Option<GateId>,
+    /// API keys; a revoked one may be here, marked, or missing.
+    pub keys: imbl::HashMap<ApiKeyId, Arc<ApiKey>>,
+    /// Gates, archived ones included.
+    pub gates: imbl::HashMap<GateId, Arc<Gate>>,
+    /// Gates by name.
+    pub gate_names: imbl::HashMap<String, GateId>,
+    /// The keys whose capabilities are accepted.
+    pub root_keys: imbl::HashMap<RootKeyId, Arc<RootKeySecret>>,
+    /// Revoked ids of capabilities (`jti`), and since when.
+    pub revocations: imbl::HashMap<String, DateTime<Utc>>,
+}
+
+words! {
+    /// Whether a tenant's checks are answered.
+    TenantState {
+        /// They are.
+        Active => "active",
+        /// Every one is refused with `tenant.suspended`.
+        Suspended => "suspended",
+    }
+}
+
+/// An API key, as a check needs it.
+#[derive(Debug, Clone)]
+pub struct ApiKey {
+    /// Its id.
+    pub id: ApiKeyId,
+    /// SHA-256 of its 32 secret bytes.
+    pub secret_sha256: [u8; 32],
+    /// What it may do.
+    pub scopes: ScopeSet,
+    /// The only gates it may use; all of the tenant's when absent.
+    pub gates: Option<BTreeSet<GateId>>,
+    /// Not accepted from this moment on.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Not accepted any more.
+    pub revoked: bool,
+    /// Who the record names.
+    pub actor: Actor,
+}
+
+/// A gate, as a check needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gate {
+    /// Its id.
+    pub id: GateId,
+    /// Its name, if it has one.
+    pub slug: Option<String>,
+    /// What it demands of credentials.
+    pub profile: SecurityProfile,
+    /// Whether its decisions bind.
+    pub mode: Mode,
+    /// How its records are signed.
+    pub signing: Signing,
+    /// It answers no checks any more.
+    pub archived: bool,
+    /// The key pair that signs now.
+    pub key_id: KeypairId,
+}
+
+words! {
+    /// What a gate demands of a credential.
+    SecurityProfile {
+        /// Self-issued credentials are accepted.
+        L1 => "L1",
+        /// Only trusted issuers.
+        L2 => "L2",
+        /// Also a fresh proof of possession.
+        L3 => "L3",
+    }
+}
+
+words! {
+    /// Whether a gate's decisions bind.
+    Mode {
+        /// They do.
+        Enforce => "enforce",
+        /// They are recorded, and everything is allowed.
+        Observe => "observe",
+    }
+}
+
+words! {
+    /// How a gate's records are signed.
+    Signing {
+        /// Each by its own signature.
+        Each => "each",
+        /// The gate's key co-signs the checkpoint instead.
+        Batch => "batch",
+    }
+}
+
+/// A tenant's key for the HMAC of its capabilities. Wiped from memory when the last user drops it.
+pub struct RootKeySecret {
+    id: RootKeyId,
+    key: Zeroizing<[u8; 32]>,
+}
+
+impl RootKeySecret {
+    /// Holds a key that was unsealed.
+    #[must_use]
+    pub fn new(id: RootKeyId, key: Zeroizing<[u8; 32]>) -> Self {
+        Self { id, key }
+    }
+
+    /// Its id: a capability's `kid`.
+    #[must_use]
+    pub const fn id(&self) -> RootKeyId {
+        self.id
+    }
+
+    pub(crate) fn key(&self) -> &[u8; 32] {
+        &self.key
+    }
+}
+
+impl fmt::Debug for RootKeySecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RootKeySecret({})", self.id)
+    }
+}
