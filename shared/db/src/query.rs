@@ -1,0 +1,68 @@
+//! Built queries: lists with filters. Everything fixed is a checked macro instead.
+
+use sea_query::{PostgresQueryBuilder, SelectStatement};
+use sea_query_sqlx::{SqlxBinder as _, SqlxValues};
+use sqlx::{AssertSqlSafe, FromRow, PgConnection, postgres::PgRow};
+
+use crate::{DbError, PlatformTx, SnapshotTx, TenantTx};
+
+/// A transaction that a tenant is bound to.
+pub trait Bound: Send {
+    /// Its connection.
+    fn bound_conn(&mut self) -> &mut PgConnection;
+}
+
+impl Bound for TenantTx {
+    fn bound_conn(&mut self) -> &mut PgConnection {
+        self.conn()
+    }
+}
+
+impl Bound for PlatformTx {
+    fn bound_conn(&mut self) -> &mut PgConnection {
+        self.conn()
+    }
+}
+
+impl Bound for SnapshotTx<'_> {
+    fn bound_conn(&mut self) -> &mut PgConnection {
+        self.conn()
+    }
+}
+
+/// All rows of a built query.
+///
+/// # Errors
+/// When the database fails, or a row is not an `R`.
+pub async fn fetch_all<R>(
+    tx: &mut impl Bound,
+    select: &SelectStatement,
+) -> Result<Vec<R>, DbError>
+where
+    R: for<'r> FromRow<'r, PgRow> + Send + Unpin,
+{
+    let (sql, values) = build(select);
+    Ok(sqlx::query_as_with(sql, values).fetch_all(tx.bound_conn()).await?)
+}
+
+/// The first row of a built query, if there is one.
+///
+/// # Errors
+/// When the database fails, or the row is not an `R`.
+pub async fn fetch_optional<R>(
+    tx: &mut impl Bound,
+    select: &SelectStatement,
+) -> Result<Option<R>, DbError>
+where
+    R: for<'r> FromRow<'r, PgRow> + Send + Unpin,
+{
+    let (sql, values) = build(select);
+    Ok(sqlx::query_as_with(sql, values).fetch_optional(tx.bound_conn()).await?)
+}
+
+/// The one place that vouches for text made at run time: sea-query wrote it, and every value in it
+/// is a parameter.
+fn build(select: &SelectStatement) -> (AssertSqlSafe<String>, SqlxValues) {
+    let (sql, values) = select.build_sqlx(PostgresQueryBuilder);
+    (AssertSqlSafe(sql), values)
+}

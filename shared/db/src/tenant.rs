@@ -1,0 +1,101 @@
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use gw_contracts::{Entry, Event};
+use gw_crypto::seal::{DataKey, RootKey};
+use gw_kernel::{Actor, Epoch, Identity, TenantId};
+use sqlx::{PgConnection, Postgres, Transaction};
+
+use crate::{DbError, connect, entries};
+
+/// One transaction, within one tenant, by somebody.
+///
+/// Dropping it rolls it back.
+pub struct TenantTx {
+    tx: Transaction<'static, Postgres>,
+    who: Identity,
+    now: DateTime<Utc>,
+    root_key: Arc<RootKey>,
+    recorded: Vec<Entry>,
+}
+
+impl TenantTx {
+    pub(crate) async fn open(
+        mut tx: Transaction<'static, Postgres>,
+        who: Identity,
+        now: DateTime<Utc>,
+        root_key: Arc<RootKey>,
+    ) -> Result<Self, DbError> {
+        connect::bind(&mut tx, who.tenant).await?;
+        Ok(Self { tx, who, now, root_key, recorded: Vec::new() })
+    }
+
+    /// The connection, for a store function's statement.
+    pub fn conn(&mut self) -> &mut PgConnection {
+        &mut self.tx
+    }
+
+    /// The tenant that is bound.
+    #[must_use]
+    pub fn tenant(&self) -> TenantId {
+        self.who.tenant
+    }
+
+    /// Who acts.
+    #[must_use]
+    pub fn actor(&self) -> &Actor {
+        &self.who.actor
+    }
+
+    /// The moment it was opened: the one time of everything that it does.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    /// Says what happened. It becomes an entry of the tenant's log when this commits.
+    ///
+    /// # Errors
+    /// When the event has no canonical form, or is too large.
+    pub fn record<E: Event>(&mut self, event: E) -> Result<(), DbError> {
+        let entry = entries::entry(self.who.tenant, &self.who.actor, self.now, &event)?;
+        self.recorded.push(entry);
+        Ok(())
+    }
+
+    /// The tenant's epoch as it stands: the answer of a write that found nothing left to do, which
+    /// then drops the transaction.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn epoch(&mut self) -> Result<Epoch, DbError> {
+        Ok(entries::unrecorded(&mut self.tx).await?.epoch)
+    }
+
+    /// Appends what was recorded and commits; answers the tenant's epoch after it.
+    ///
+    /// # Errors
+    /// [`DbError::Unrecorded`] when something was changed (or a row locked) and nothing recorded:
+    /// nothing is committed then. Else when the database fails.
+    pub async fn commit(mut self) -> Result<Epoch, DbError> {
+        let epoch = if self.recorded.is_empty() {
+            let end = entries::unrecorded(&mut self.tx).await?;
+            if end.wrote {
+                return Err(DbError::Unrecorded);
+            }
+            end.epoch
+        } else {
+            entries::append(&mut self.tx, &self.recorded).await?
+        };
+        self.tx.commit().await?;
+        Ok(epoch)
+    }
+
+    /// The tenant's data key, which its other secrets are sealed under.
+    ///
+    /// # Errors
+    /// When the tenant has none, or it does not open under the root key.
+    pub async fn data_key(&mut self) -> Result<DataKey, DbError> {
+        connect::data_key(&mut self.tx, &self.root_key, self.who.tenant).await
+    }
+}
