@@ -88,6 +88,11 @@ facts! {
         /// How many were shown.
         count: u64,
     }
+    /// Somebody with a platform key looked at one tenant.
+    TenantReadV1 {
+        /// The tenant.
+        tenant_id: TenantId,
+    }
     /// A person may administer the tenant.
     OperatorCreatedV1 {
         /// The operator.
@@ -207,6 +212,7 @@ event!(TenantUpdatedV1, "tenant.updated.v1", moves_epoch: true, subject: |e| e.t
 event!(TenantSuspendedV1, "tenant.suspended.v1", moves_epoch: true, subject: |e| e.tenant_id.to_string());
 event!(TenantResumedV1, "tenant.resumed.v1", moves_epoch: true, subject: |e| e.tenant_id.to_string());
 event!(TenantsListedV1, "platform.tenants_listed.v1", moves_epoch: false, subject: |_| "tenants".to_owned());
+event!(TenantReadV1, "platform.tenant_read.v1", moves_epoch: false, subject: |e| e.tenant_id.to_string());
 event!(OperatorCreatedV1, "operator.created.v1", moves_epoch: false, subject: |e| e.operator_id.to_string());
 event!(ApiKeyCreatedV1, "api_key.created.v1", moves_epoch: true, subject: |e| e.key_id.to_string());
 event!(ApiKeyRevokedV1, "api_key.revoked.v1", moves_epoch: true, subject: |e| e.key_id.to_string());

@@ -3,7 +3,8 @@ use schemars::Schema;
 use crate::{
     ApiKeyCreatedV1, ApiKeyRevokedV1, CapabilityMintedV1, CapabilityRevokedV1,
     CapabilityRootKeyCreatedV1, CheckDecidedV1, Event, GateCreatedV1, OperatorCreatedV1,
-    TenantCreatedV1, TenantResumedV1, TenantSuspendedV1, TenantUpdatedV1, TenantsListedV1,
+    TenantCreatedV1, TenantReadV1, TenantResumedV1, TenantSuspendedV1, TenantUpdatedV1,
+    TenantsListedV1,
 };
 
 /// One event's name, and the JSON Schema of its `data`.
@@ -21,7 +22,11 @@ pub struct EventSchema {
 pub fn all_events() -> Vec<EventSchema> {
     fn schema<E: Event>() -> EventSchema {
         let schema = schemars::schema_for!(E);
-        EventSchema { kind: E::TYPE, moves_epoch: E::MOVES_EPOCH, schema }
+        EventSchema {
+            kind: E::TYPE,
+            moves_epoch: E::MOVES_EPOCH,
+            schema,
+        }
     }
     vec![
         schema::<TenantCreatedV1>(),
@@ -29,6 +34,7 @@ pub fn all_events() -> Vec<EventSchema> {
         schema::<TenantSuspendedV1>(),
         schema::<TenantResumedV1>(),
         schema::<TenantsListedV1>(),
+        schema::<TenantReadV1>(),
         schema::<OperatorCreatedV1>(),
         schema::<ApiKeyCreatedV1>(),
         schema::<ApiKeyRevokedV1>(),
