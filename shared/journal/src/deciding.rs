@@ -1,0 +1,87 @@
+//! What the journal asks of the code that decides.
+
+use std::{future::Future, sync::Arc};
+
+use gw_contracts::Entry;
+use gw_decision::{Counters, Reservation};
+use gw_kernel::{Epoch, TenantId};
+
+use crate::{LogSigner, NoteSigner};
+
+/// Decides questions from snapshots; the journal calls it again when a decision came too late.
+pub trait Deciding: Send + Sync + 'static {
+    /// What is asked.
+    type Question: Send + Sync + 'static;
+    /// An answer that is not yet recorded.
+    type Decided: Decided;
+    /// Why a question is not answered at all: nothing is appended and nothing is taken.
+    type Refusal: Send + 'static;
+
+    /// Loads the tenant until its snapshot is at least `at_least`, and decides. No head is held.
+    ///
+    /// # Errors
+    /// When the question is refused, or no such snapshot can be had.
+    fn decide(
+        &self,
+        question: &Arc<Self::Question>,
+        at_least: Epoch,
+    ) -> impl Future<Output = Result<Self::Decided, DecideError<Self::Refusal>>> + Send;
+
+    /// Loads the tenant on the loader of side connection `side`, and decides, while that
+    /// connection holds the tenant's head at `epoch`: nothing can move it meanwhile.
+    ///
+    /// # Errors
+    /// When the question is refused, or no such snapshot can be had.
+    fn decide_under_head(
+        &self,
+        question: &Arc<Self::Question>,
+        epoch: Epoch,
+        side: usize,
+    ) -> impl Future<Output = Result<Self::Decided, DecideError<Self::Refusal>>> + Send;
+}
+
+/// Why there is no decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DecideError<R> {
+    /// The question is refused, at this epoch.
+    Refused(R),
+    /// The tenant's snapshot could not be loaded in time.
+    Stale,
+}
+
+/// A decision that waits to be recorded.
+pub trait Decided: Send + 'static {
+    /// What the caller is told once the record is durable.
+    type Answer: Send + 'static;
+
+    /// Whose log it goes to: from a verified key, never from a path.
+    fn tenant(&self) -> TenantId;
+
+    /// The epoch it was decided at.
+    fn epoch(&self) -> Epoch;
+
+    /// What it wants to take.
+    fn reservations(&self) -> &[Reservation];
+
+    /// Who signs the tenant's checkpoints.
+    fn log_signer(&self) -> &Arc<LogSigner>;
+
+    /// Who signs the checkpoint too, in place of a signature per decision.
+    fn cosigner(&self) -> Option<&Arc<NoteSigner>>;
+
+    /// Takes what it names, or becomes a block, and writes its record. The tenant's head is held.
+    fn settle(self, counters: &mut Counters) -> SettledEntry<Self::Answer>;
+}
+
+/// A decision that was settled under the head: what will be written.
+#[derive(Debug, Clone)]
+pub struct SettledEntry<A> {
+    /// The leaf.
+    pub entry: Entry,
+    /// The gate's Ed25519 signature over the leaf's bytes.
+    pub signature: Option<[u8; 64]>,
+    /// Counters and what they stand at now.
+    pub writes: Vec<(String, i64)>,
+    /// What the caller is told.
+    pub answer: A,
+}

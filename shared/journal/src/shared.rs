@@ -1,0 +1,137 @@
+//! What the journal's tasks share.
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use gw_kernel::Epoch;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::Instant,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    DecideError, Deciding, Health, JournalOptions, SubmitError, anchors::Anchors,
+    connection::Target, intake::Intake, job::Job,
+};
+
+/// Partitions are made a week ahead; after this long without making any, tomorrow is in doubt.
+const DAYS_STAY_GOOD: Duration = Duration::from_secs(5 * 24 * 3600);
+
+/// One decision that is not recorded may be made again so often before its caller hears of it.
+const MAX_FAILURES: u32 = 3;
+
+pub(crate) struct Shared<D: Deciding> {
+    pub(crate) deciding: Arc<D>,
+    pub(crate) intake: Intake<D>,
+    pub(crate) anchors: Anchors,
+    pub(crate) target: Target,
+    pub(crate) shutdown: CancellationToken,
+    pub(crate) lanes_connected: AtomicUsize,
+    pub(crate) sides_connected: AtomicUsize,
+    days_made: Mutex<Option<Instant>>,
+    room: Arc<Semaphore>,
+    capacity: usize,
+    lanes: usize,
+}
+
+impl<D: Deciding> Shared<D> {
+    pub(crate) fn new(
+        options: &JournalOptions,
+        target: Target,
+        deciding: Arc<D>,
+        shutdown: CancellationToken,
+    ) -> Self {
+        let capacity = options.queue.min(Semaphore::MAX_PERMITS);
+        Self {
+            deciding,
+            intake: Intake::default(),
+            anchors: Anchors::default(),
+            target,
+            shutdown,
+            lanes_connected: AtomicUsize::new(0),
+            sides_connected: AtomicUsize::new(0),
+            days_made: Mutex::new(None),
+            room: Arc::new(Semaphore::new(capacity)),
+            capacity,
+            lanes: options.lanes,
+        }
+    }
+
+    /// Room for one more check; none when the queue is full or the journal is stopping.
+    pub(crate) fn room(&self) -> Option<OwnedSemaphorePermit> {
+        if self.shutdown.is_cancelled() {
+            return None;
+        }
+        Arc::clone(&self.room).try_acquire_owned().ok()
+    }
+
+    /// Has a check decided again, outside of any lock, and takes it back into the queue.
+    pub(crate) fn decide_again(self: &Arc<Self>, again: Again<D>, at_least: Epoch) {
+        let shared = Arc::clone(self);
+        tokio::spawn(async move {
+            let Again { question, mut ticket } = again;
+            let decided = tokio::select! {
+                () = ticket.reply.closed() => return,
+                decided = shared.deciding.decide(&question, at_least) => decided,
+            };
+            match decided {
+                Ok(decided) => shared.intake.push(Job { question, decided, ticket }),
+                Err(error) => ticket.answer(Err(error.into())),
+            }
+        });
+    }
+
+    /// A check whose batch was certainly not written: it is decided again, a few times.
+    pub(crate) fn retry(self: &Arc<Self>, mut again: Again<D>, at_least: Epoch) {
+        again.ticket.fate.wait_again();
+        again.ticket.failures += 1;
+        if again.ticket.failures < MAX_FAILURES {
+            self.decide_again(again, at_least);
+        } else {
+            again.ticket.answer(Err(SubmitError::JournalUnavailable));
+        }
+    }
+
+    /// The log has its partitions for the days to come.
+    pub(crate) fn days_are_made(&self) {
+        *lock(&self.days_made) = Some(Instant::now());
+    }
+
+    pub(crate) fn health(&self) -> Health {
+        Health {
+            lanes: self.lanes,
+            lanes_connected: self.lanes_connected.load(Ordering::Relaxed),
+            sides_connected: self.sides_connected.load(Ordering::Relaxed),
+            queued: self.capacity - self.room.available_permits(),
+            tenants_aside: self.intake.aside(),
+            tenants_regressed: self.anchors.regressed(),
+            tomorrow: lock(&self.days_made).is_some_and(|at| at.elapsed() < DAYS_STAY_GOOD),
+        }
+    }
+}
+
+/// A check without a decision.
+pub(crate) struct Again<D: Deciding> {
+    pub(crate) question: Arc<D::Question>,
+    pub(crate) ticket: crate::job::Ticket<D>,
+}
+
+impl<R> From<DecideError<R>> for SubmitError<R> {
+    fn from(error: DecideError<R>) -> Self {
+        match error {
+            DecideError::Refused(refusal) => Self::Refused(refusal),
+            DecideError::Stale => Self::Stale,
+        }
+    }
+}
+
+/// The mutex's contents; what a panicking holder left is still consistent.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
