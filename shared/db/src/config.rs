@@ -35,7 +35,12 @@ pub struct RoleConfig {
 
 impl Default for DatabaseConfig {
     fn default() -> Self {
-        Self { url: None, shared_login: false, max_connections: 8, roles: BTreeMap::new() }
+        Self {
+            url: None,
+            shared_login: false,
+            max_connections: 8,
+            roles: BTreeMap::new(),
+        }
     }
 }
 
@@ -75,8 +80,14 @@ mod tests {
             url: Some("postgres://a:b@localhost/c".into()),
             ..DatabaseConfig::default()
         };
-        assert!(matches!(config.options(Role::Gates), Err(DbError::NoLogin(Role::Gates))));
-        let shared = DatabaseConfig { shared_login: true, ..config };
+        assert!(matches!(
+            config.options(Role::Gates),
+            Err(DbError::NoLogin(Role::Gates))
+        ));
+        let shared = DatabaseConfig {
+            shared_login: true,
+            ..config
+        };
         let options = shared.options(Role::Gates).unwrap();
         assert!(options.get_options().unwrap().contains("role=gw_gates"));
     }

@@ -13,7 +13,9 @@ pub enum DbError {
     #[error("the database could not be migrated: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
     /// The database URL cannot be read.
-    #[error("the database URL cannot be read; it looks like postgres://user:password@host:5432/database")]
+    #[error(
+        "the database URL cannot be read; it looks like postgres://user:password@host:5432/database"
+    )]
     BadUrl,
     /// Neither a login of its own nor a shared one.
     #[error(
@@ -93,7 +95,11 @@ impl DbError {
 
 impl Fault for DbError {
     fn kind(&self) -> FaultKind {
-        if self.is_unavailable() { FaultKind::Unavailable } else { FaultKind::Internal }
+        if self.is_unavailable() {
+            FaultKind::Unavailable
+        } else {
+            FaultKind::Internal
+        }
     }
 
     fn code(&self) -> &'static str {

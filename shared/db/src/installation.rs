@@ -23,10 +23,9 @@ pub async fn claim(
     )
     .execute(&mut conn)
     .await?;
-    let installed =
-        sqlx::query!("select root_key_fingerprint, issuer_host from gw.installation")
-            .fetch_one(&mut conn)
-            .await?;
+    let installed = sqlx::query!("select root_key_fingerprint, issuer_host from gw.installation")
+        .fetch_one(&mut conn)
+        .await?;
     if installed.root_key_fingerprint != root_key_fingerprint {
         return Err(DbError::RootMismatch);
     }

@@ -43,8 +43,17 @@ impl PlatformTx {
         }
         let bound = TenantId::PLATFORM;
         connect::bind(&mut tx, bound).await?;
-        sqlx::query!("select set_config('gw.platform', 'on', true)").execute(&mut *tx).await?;
-        Ok(Self { tx, reason, now, root_key, bound, recorded: BTreeMap::new() })
+        sqlx::query_scalar!("select set_config('gw.platform', 'on', true)")
+            .fetch_one(&mut *tx)
+            .await?;
+        Ok(Self {
+            tx,
+            reason,
+            now,
+            root_key,
+            bound,
+            recorded: BTreeMap::new(),
+        })
     }
 
     /// The connection, for a store function's statement.
@@ -80,7 +89,9 @@ impl PlatformTx {
     /// # Errors
     /// [`DbError::NoActor`] for machinery; else when the event cannot become an entry.
     pub fn record<E: Event>(&mut self, tenant: TenantId, event: E) -> Result<(), DbError> {
-        let Reason::Actor(actor) = &self.reason else { return Err(DbError::NoActor) };
+        let Reason::Actor(actor) = &self.reason else {
+            return Err(DbError::NoActor);
+        };
         let entry = entries::entry(tenant, actor, self.now, &event)?;
         self.recorded.entry(tenant).or_default().push(entry);
         Ok(())
@@ -106,7 +117,10 @@ impl PlatformTx {
         }
         let mut epochs = BTreeMap::new();
         let platform = self.recorded.remove_entry(&TenantId::PLATFORM);
-        for (tenant, recorded) in std::mem::take(&mut self.recorded).into_iter().chain(platform) {
+        for (tenant, recorded) in std::mem::take(&mut self.recorded)
+            .into_iter()
+            .chain(platform)
+        {
             self.bind(tenant).await?;
             epochs.insert(tenant, entries::append(&mut self.tx, &recorded).await?);
         }

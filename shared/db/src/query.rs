@@ -34,15 +34,14 @@ impl Bound for SnapshotTx<'_> {
 ///
 /// # Errors
 /// When the database fails, or a row is not an `R`.
-pub async fn fetch_all<R>(
-    tx: &mut impl Bound,
-    select: &SelectStatement,
-) -> Result<Vec<R>, DbError>
+pub async fn fetch_all<R>(tx: &mut impl Bound, select: &SelectStatement) -> Result<Vec<R>, DbError>
 where
     R: for<'r> FromRow<'r, PgRow> + Send + Unpin,
 {
     let (sql, values) = build(select);
-    Ok(sqlx::query_as_with(sql, values).fetch_all(tx.bound_conn()).await?)
+    Ok(sqlx::query_as_with(sql, values)
+        .fetch_all(tx.bound_conn())
+        .await?)
 }
 
 /// The first row of a built query, if there is one.
@@ -57,7 +56,9 @@ where
     R: for<'r> FromRow<'r, PgRow> + Send + Unpin,
 {
     let (sql, values) = build(select);
-    Ok(sqlx::query_as_with(sql, values).fetch_optional(tx.bound_conn()).await?)
+    Ok(sqlx::query_as_with(sql, values)
+        .fetch_optional(tx.bound_conn())
+        .await?)
 }
 
 /// The one place that vouches for text made at run time: sea-query wrote it, and every value in it

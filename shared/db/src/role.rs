@@ -3,7 +3,16 @@ use serde::{Deserialize, Serialize};
 /// Which service connects: each has a database role of its own, with grants on its own schema and
 /// on others' published views.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
     schemars::JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
@@ -22,8 +31,13 @@ pub enum Role {
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Tenants, Self::Gates, Self::Capabilities, Self::Check, Self::Journal];
+    pub const ALL: [Self; 5] = [
+        Self::Tenants,
+        Self::Gates,
+        Self::Capabilities,
+        Self::Check,
+        Self::Journal,
+    ];
 
     /// The role's name in Postgres.
     #[must_use]
