@@ -53,7 +53,7 @@ impl DatabaseConfig {
         let own = self.roles.get(&role).map(|config| &config.url);
         let shared = self.url.as_ref().filter(|_| self.shared_login);
         let url = own.or(shared).ok_or(DbError::NoLogin(role))?;
-        Ok(parse(url.expose_secret())?
+        Ok(parse(url)?
             .application_name(&format!("gatewright {role}"))
             .options([
                 ("role", role.as_str()),
@@ -66,8 +66,8 @@ impl DatabaseConfig {
 }
 
 /// Reads a database URL. Its text, which may hold a password, is in no error.
-pub(crate) fn parse(url: &str) -> Result<PgConnectOptions, DbError> {
-    PgConnectOptions::from_str(url).map_err(|_| DbError::BadUrl)
+pub(crate) fn parse(url: &SecretString) -> Result<PgConnectOptions, DbError> {
+    PgConnectOptions::from_str(url.expose_secret()).map_err(|_| DbError::BadUrl)
 }
 
 #[cfg(test)]
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_bad_url_is_not_repeated() {
-        let error = parse("postgres://user:hunter2@[").unwrap_err();
+        let error = parse(&"postgres://user:hunter2@[".into()).unwrap_err();
         assert!(!format!("{error} {error:?}").contains("hunter2"));
     }
 }

@@ -1,5 +1,6 @@
 //! What this database was installed with, and must go on with: its root key and its issuer host.
 
+use secrecy::SecretString;
 use sqlx::ConnectOptions as _;
 
 use crate::{DbError, config};
@@ -10,7 +11,7 @@ use crate::{DbError, config};
 /// # Errors
 /// [`DbError::RootMismatch`] and [`DbError::IssuerChanged`]; else when the database is unavailable.
 pub async fn claim(
-    url: &str,
+    url: &SecretString,
     root_key_fingerprint: [u8; 8],
     issuer_host: &str,
 ) -> Result<(), DbError> {

@@ -1,3 +1,4 @@
+use secrecy::SecretString;
 use sqlx::{ConnectOptions as _, PgConnection, migrate::Migrator};
 
 use crate::{DbError, config, roles};
@@ -24,7 +25,10 @@ pub struct Applied {
 /// # Errors
 /// [`DbError::RolesMissing`]; [`DbError::Migrate`] when a migration fails, or the database has one
 /// that this release does not know or knows otherwise; else when the database is unavailable.
-pub async fn migrate(url: &str, mut progress: impl FnMut(&str)) -> Result<Applied, DbError> {
+pub async fn migrate(
+    url: &SecretString,
+    mut progress: impl FnMut(&str),
+) -> Result<Applied, DbError> {
     roles::ensure(url).await?;
     let mut conn = config::parse(url)?.connect().await?;
     let newest = newest_applied(&mut conn).await?;

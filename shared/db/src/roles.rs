@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use secrecy::SecretString;
 use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
 
 use crate::{DbError, config};
@@ -39,7 +40,7 @@ const OWNERS: [&str; 2] = ["gw_publisher", "gw_log"];
 /// # Errors
 /// [`DbError::RolesMissing`] when roles are missing and this login may not make them; else when
 /// the database is unavailable.
-pub async fn ensure(url: &str) -> Result<(), DbError> {
+pub async fn ensure(url: &SecretString) -> Result<(), DbError> {
     // A lock lives in one database and roles in the whole cluster: everybody meets here.
     let mut conn = config::parse(url)?.database("postgres").connect().await?;
     let mut tx = conn.begin().await?;
