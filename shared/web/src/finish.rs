@@ -1,0 +1,85 @@
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, MatchedPath, Request, State},
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
+};
+use futures::FutureExt;
+use tracing::Instrument;
+
+use crate::{Problem, ProblemBody, Registry, RequestId, codes, request_id};
+
+/// What a route takes that does not say otherwise, in bytes.
+const BODY_LIMIT: usize = 64 * 1024;
+
+/// Puts around every route what no handler should have to think of.
+///
+/// Request ids in and out; one log line a request; a panic becomes a problem without text;
+/// unknown paths, methods and too large bodies are problems; problems get their title, request id
+/// and the members that compatible clients look for. A route that takes more than 64 KiB says so
+/// with its own [`DefaultBodyLimit`].
+pub fn finish(router: Router, registry: Arc<Registry>) -> Router {
+    router
+        .fallback(no_such_route)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(from_fn_with_state(registry, around))
+}
+
+async fn no_such_route() -> Problem {
+    Problem::new(&codes::NO_SUCH_ROUTE, "nothing is at this path")
+}
+
+async fn method_not_allowed() -> Problem {
+    Problem::new(&codes::METHOD_NOT_ALLOWED, "the path has no such method")
+}
+
+async fn around(State(registry): State<Arc<Registry>>, mut request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let id = RequestId::of(request.headers());
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let matched = request.extensions().get::<MatchedPath>();
+    let route = matched.map_or_else(|| "-".to_owned(), |route| route.as_str().to_owned());
+    request.extensions_mut().insert(id.clone());
+
+    let span = tracing::info_span!("request", request_id = %id);
+    async {
+        let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+        let response = answered.unwrap_or_else(|_| panicked());
+        let mut response = told(response, &registry, &id, &path);
+        if let Some(value) = id.header() {
+            response.headers_mut().insert(request_id::HEADER, value);
+        }
+        let millis = began.elapsed().as_secs_f64() * 1000.0;
+        let status = response.status().as_u16();
+        if matches!(route.as_str(), "/healthz" | "/readyz") {
+            tracing::debug!(%method, route, status, millis, "answered");
+        } else {
+            tracing::info!(%method, route, status, millis, "answered");
+        }
+        response
+    }
+    .instrument(span)
+    .await
+}
+
+/// The text of a panic may hold anything, so it goes to standard error by the panic hook alone.
+fn panicked() -> Response {
+    tracing::error!("a handler panicked");
+    Problem::new(&codes::INTERNAL, "something went wrong on our side").into_response()
+}
+
+/// Rewrites a problem now that the request is known; leaves other answers alone.
+fn told(mut response: Response, registry: &Registry, id: &RequestId, path: &str) -> Response {
+    let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
+    let body = ProblemBody::of_request(&problem, registry.get(problem.code()), id, path);
+    let mut rewritten = problem.respond(&body);
+    for (name, value) in response.headers() {
+        if name != http::header::CONTENT_LENGTH && name != http::header::CONTENT_TYPE {
+            rewritten.headers_mut().insert(name, value.clone());
+        }
+    }
+    rewritten
+}

@@ -1,0 +1,96 @@
+//! Looks a presented key up and compares its secret: where a claim becomes an identity.
+
+use chrono::{DateTime, Utc};
+use gw_db::{Db, DbError, TenantTx};
+use gw_kernel::{Actor, ActorKind, ApiKeyId, GateId, Identity, Id, OperatorId, ScopeSet, TenantId};
+use http::HeaderMap;
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+use crate::{Problem, api_key, api_key::PresentedKey, codes};
+
+/// A key whose secret has been compared: it exists, and is neither expired nor revoked.
+#[derive(Debug, Clone)]
+pub(crate) struct VerifiedKey {
+    pub(crate) tenant: TenantId,
+    pub(crate) id: ApiKeyId,
+    pub(crate) scopes: ScopeSet,
+    pub(crate) gates: Option<BTreeSet<GateId>>,
+    pub(crate) actor: Actor,
+    pub(crate) suspended: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    secret_sha256: Vec<u8>,
+    scopes: Vec<String>,
+    gates: Option<Vec<Uuid>>,
+    expires_at: Option<DateTime<Utc>>,
+    revoked_at: Option<DateTime<Utc>>,
+    operator_id: Option<Uuid>,
+    kind: String,
+    tenant_state: String,
+}
+
+/// Finds out who sent these headers.
+///
+/// Every reason not to know the caller has the same answer: `caller.unknown`.
+pub(crate) async fn verify(db: &Db, headers: &HeaderMap) -> Result<VerifiedKey, Problem> {
+    let presented = api_key::from_headers(headers).ok_or_else(unknown)?;
+    let mut tx = db.tenant(&claimed(&presented)).await?;
+    let row = find(&mut tx, presented.id).await?.ok_or_else(unknown)?;
+    let same = gw_crypto::constant_time_eq(&row.secret_sha256, &presented.secret_sha256);
+    if !same || !row.is_live(tx.now()) {
+        return Err(unknown());
+    }
+    row.into_key(&presented).ok_or_else(unknown)
+}
+
+/// Binds the tenant that the key claims. Nothing but the key is read before it is verified.
+fn claimed(presented: &PresentedKey) -> Identity {
+    let actor = Actor {
+        kind: ActorKind::Machine,
+        id: presented.id.to_string(),
+        key_id: Some(presented.id),
+    };
+    Identity { tenant: presented.tenant, actor }
+}
+
+async fn find(tx: &mut TenantTx, id: ApiKeyId) -> Result<Option<Row>, DbError> {
+    let sql = "select secret_sha256, scopes, gates, expires_at, revoked_at, operator_id, kind, tenant_state
+               from tenants.published_keys where key_id = $1";
+    Ok(sqlx::query_as(sql).bind(id.uuid()).fetch_optional(tx.conn()).await?)
+}
+
+fn unknown() -> Problem {
+    Problem::new(&codes::CALLER_UNKNOWN, "no valid API key was shown")
+}
+
+impl Row {
+    fn is_live(&self, now: DateTime<Utc>) -> bool {
+        let expired = self.expires_at.is_some_and(|at| at <= now);
+        let revoked = self.revoked_at.is_some_and(|at| at <= now);
+        !expired && !revoked
+    }
+
+    /// None when the row contradicts the text: a platform key outside the platform, and so on.
+    fn into_key(self, presented: &PresentedKey) -> Option<VerifiedKey> {
+        let (kind, id) = match (self.kind.as_str(), self.operator_id) {
+            ("platform", _) => (ActorKind::Platform, presented.id.to_string()),
+            ("operator", Some(id)) => (ActorKind::Operator, OperatorId::from_uuid(id).to_string()),
+            ("machine", _) => (ActorKind::Machine, presented.id.to_string()),
+            _ => return None,
+        };
+        if presented.is_platform() != (kind == ActorKind::Platform) {
+            return None;
+        }
+        Some(VerifiedKey {
+            tenant: presented.tenant,
+            id: presented.id,
+            scopes: ScopeSet::from_texts(&self.scopes).ok()?,
+            gates: self.gates.map(|ids| ids.into_iter().map(Id::from_uuid).collect()),
+            actor: Actor { kind, id, key_id: Some(presented.id) },
+            suspended: self.tenant_state != "active",
+        })
+    }
+}

@@ -1,0 +1,121 @@
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// What a code means and what to do about it: one row of `problems.json`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ProblemInfo {
+    /// The stable, dotted code.
+    pub code: &'static str,
+    /// The HTTP status that it comes with.
+    pub status: u16,
+    /// The kind of problem in a few words, the same for every occurrence.
+    pub title: &'static str,
+    /// What the reader can do.
+    pub advice: &'static str,
+}
+
+macro_rules! problems {
+    ($($name:ident = $code:literal, $status:literal, $title:literal, $advice:literal;)*) => {
+        /// The problems that any route can answer with.
+        pub mod codes {
+            use super::ProblemInfo;
+
+            $(
+                #[doc = concat!("`", $code, "`: ", $title)]
+                pub const $name: ProblemInfo =
+                    ProblemInfo { code: $code, status: $status, title: $title, advice: $advice };
+            )*
+        }
+
+        const PROBLEMS: &[ProblemInfo] = &[$(codes::$name),*];
+    };
+}
+
+problems! {
+    MALFORMED = "request.malformed", 400, "The request cannot be read",
+        "Send one JSON value in UTF-8, without a byte order mark and with nothing behind it.";
+    DUPLICATE_MEMBER = "request.duplicate_member", 400, "A member stands twice",
+        "Send every member of an object once.";
+    TOO_DEEP = "request.too_deep", 400, "The JSON is nested too deeply",
+        "Nest objects and arrays at most 64 levels deep.";
+    NUL = "request.nul", 400, "A text contains U+0000",
+        "Leave NUL out of every text and member name.";
+    UNKNOWN_MEMBER = "request.unknown_member", 400, "A member is not known",
+        "Look for a spelling mistake; administrative routes refuse what they do not know.";
+    MISSING_MEMBER = "request.missing_member", 400, "A member is missing",
+        "Add the member that `errors` points to.";
+    WRONG_TYPE = "request.wrong_type", 400, "A member has the wrong type",
+        "Compare the member that `errors` points to with the API's description.";
+    INVALID_VALUE = "request.invalid_value", 400, "A member's value is not acceptable",
+        "Correct the member that `errors` points to.";
+    TOO_LONG = "request.too_long", 400, "A text is too long",
+        "Shorten the member that `errors` points to; limits are in bytes.";
+    INVALID_QUERY = "request.invalid_query", 400, "The query string cannot be read",
+        "Compare the parameters with the API's description.";
+    TENANT_REQUIRED = "request.tenant_required", 400, "The tenant is not named",
+        "Name the tenant that a platform key acts on in the header `Gatewright-Tenant`.";
+    CALLER_UNKNOWN = "caller.unknown", 401, "The caller is not known",
+        "Send `Authorization: Bearer` with an API key that is neither expired nor revoked.";
+    CALLER_FORBIDDEN = "caller.forbidden", 403, "The caller may not do this",
+        "Use a key with the scope that `required_scope` names.";
+    TENANT_SUSPENDED = "tenant.suspended", 403, "The tenant is suspended",
+        "Ask the people who run the service to resume the tenant.";
+    NO_SUCH_ROUTE = "request.no_such_route", 404, "Nothing is at this path",
+        "Compare the path with the API's description; a trailing slash makes another path.";
+    UNKNOWN_ID = "request.unknown_id", 404, "Nothing has this id",
+        "Compare the id in the path with one that the API answered.";
+    UNKNOWN_TENANT = "tenant.not_found", 404, "There is no such tenant",
+        "Compare the tenant's id with the list of tenants.";
+    METHOD_NOT_ALLOWED = "request.method_not_allowed", 405, "The path has no such method",
+        "Use one of the methods in the header `Allow`.";
+    TIMEOUT = "request.timeout", 408, "The request's body came too slowly",
+        "Send the whole body within 30 seconds.";
+    PRECONDITION_FAILED = "request.precondition_failed", 412, "It was changed in the meantime",
+        "Read it again, and send the change with the new `ETag` in `If-Match`.";
+    TOO_LARGE = "request.too_large", 413, "The request's body is too large",
+        "Send fewer bytes; administrative routes take 64 KiB.";
+    UNSUPPORTED_MEDIA_TYPE = "request.unsupported_media_type", 415, "The body is not JSON",
+        "Send `Content-Type: application/json`.";
+    PRECONDITION_REQUIRED = "request.precondition_required", 428, "The version is not named",
+        "Send the `ETag` of what is changed in `If-Match`.";
+    INTERNAL = "internal.panic", 500, "Something went wrong on our side",
+        "Try again; if it stays, report the request id.";
+    INTERNAL_DB = "internal.db", 500, "The database refused a statement",
+        "Try again; if it stays, report the request id.";
+    DATABASE_UNAVAILABLE = "database.unavailable", 503, "The database cannot be reached",
+        "Try again in a moment; if it stays, look at `/readyz`.";
+}
+
+/// The problems that any route can answer with; services add their own.
+#[must_use]
+pub const fn problems() -> &'static [ProblemInfo] {
+    PROBLEMS
+}
+
+/// Every problem that one process can answer with, by code.
+#[derive(Debug, Clone, Default)]
+pub struct Registry(BTreeMap<&'static str, ProblemInfo>);
+
+impl Registry {
+    /// The common problems and these. A code that stands twice keeps its first row.
+    #[must_use]
+    pub fn new(more: &[&'static [ProblemInfo]]) -> Self {
+        let mut rows = BTreeMap::new();
+        for info in PROBLEMS.iter().chain(more.iter().copied().flatten()) {
+            rows.entry(info.code).or_insert(*info);
+        }
+        Self(rows)
+    }
+
+    /// What is known of a code.
+    #[must_use]
+    pub fn get(&self, code: &str) -> Option<&ProblemInfo> {
+        self.0.get(code)
+    }
+
+    /// Every row, ordered by code.
+    pub fn rows(&self) -> impl Iterator<Item = &ProblemInfo> {
+        self.0.values()
+    }
+}
