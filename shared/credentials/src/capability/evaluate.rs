@@ -1,6 +1,9 @@
 use chrono::{DateTime, Utc};
 
-use super::Verified;
+use gw_kernel::glob_matches;
+
+use super::{CaveatKind, Verified};
+use crate::CredentialError;
 
 /// The first caveat that does not allow what was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -17,6 +20,30 @@ pub struct CaveatDenied {
 }
 
 impl Verified {
+    /// Whether the capability is valid already, and still, at this moment.
+    ///
+    /// # Errors
+    /// The caveat that has expired. A capability that is not valid yet is
+    /// [`CredentialError::NotYetValid`], see [`Verified::check_started`].
+    pub fn check_expiry(&self, now: DateTime<Utc>) -> Result<(), CaveatDenied> {
+        self.check(|kind| match kind {
+            CaveatKind::Exp { exp } => check_expiry(*exp, now),
+            _ => Ok(()),
+        })
+    }
+
+    /// Whether the capability's `nbf` has come.
+    ///
+    /// # Errors
+    /// [`CredentialError::NotYetValid`].
+    pub fn check_started(&self, now: DateTime<Utc>) -> Result<(), CredentialError> {
+        if now.timestamp() < self.nbf {
+            Err(CredentialError::NotYetValid)
+        } else {
+            Ok(())
+        }
+    }
+
     /// Whether every caveat allows this agent to do this action at this moment. `max_calls` is not
     /// judged here: it is taken where the calls are counted.
     ///
@@ -28,7 +55,52 @@ impl Verified {
         agent: &str,
         now: DateTime<Utc>,
     ) -> Result<(), CaveatDenied> {
-        let _ = (action, agent, now);
-        todo!()
+        self.check(|kind| match kind {
+            CaveatKind::AgentLock { agent: only } if only == agent => Ok(()),
+            CaveatKind::AgentLock { .. } => Err((SCOPE, "it is for another agent".to_owned())),
+            CaveatKind::Exp { exp } => check_expiry(*exp, now),
+            CaveatKind::ToolAllow { tools } if matches_one(tools, action) => Ok(()),
+            CaveatKind::ToolAllow { .. } => Err((SCOPE, format!("it does not allow `{action}`"))),
+            CaveatKind::ToolDeny { tools } if matches_one(tools, action) => {
+                Err((SCOPE, format!("it denies `{action}`")))
+            }
+            CaveatKind::ToolDeny { .. } | CaveatKind::MaxCalls { .. } => Ok(()),
+            CaveatKind::Unsupported { .. } => Err((
+                "caveat.unsupported",
+                "it is of a type that is not enforced".to_owned(),
+            )),
+        })
     }
+
+    fn check(
+        &self,
+        allows: impl Fn(&CaveatKind) -> Result<(), (&'static str, String)>,
+    ) -> Result<(), CaveatDenied> {
+        for (index, kind) in self.kinds.iter().enumerate() {
+            allows(kind).map_err(|(code, reason)| CaveatDenied {
+                index,
+                kind: kind.name().to_owned(),
+                code,
+                reason,
+            })?;
+        }
+        Ok(())
+    }
+}
+
+const SCOPE: &str = "scope.denied";
+const EXPIRED: &str = "credential.expired";
+
+fn check_expiry(exp: Option<i64>, now: DateTime<Utc>) -> Result<(), (&'static str, String)> {
+    match exp {
+        Some(exp) if now.timestamp() < exp => Ok(()),
+        Some(_) => Err((EXPIRED, "the capability has expired".to_owned())),
+        None => Err((EXPIRED, "it names no moment".to_owned())),
+    }
+}
+
+fn matches_one(tools: &[String], action: &str) -> bool {
+    tools
+        .iter()
+        .any(|tool| tool == action || glob_matches(tool, action))
 }
