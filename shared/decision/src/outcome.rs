@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use gw_credentials::capability::Verified;
 use gw_kernel::{Epoch, TenantId};
 
-use crate::{ApiKey, Gate, VerifiedCapability, words::words};
+use crate::{ApiKey, Gate, Mode, VerifiedCapability, words::words};
 
 /// What was decided, before anything was taken.
 #[derive(Debug, Clone)]
@@ -128,6 +128,18 @@ impl Reservation {
 }
 
 impl Outcome {
+    /// Says no, and takes nothing. A gate that observes says yes all the same, and keeps what it
+    /// would have said.
+    pub(crate) fn block(&mut self, code: &'static str, reason: Cow<'static, str>) {
+        match self.gate.mode {
+            Mode::Enforce => self.decision = Verdict::Block,
+            Mode::Observe => self.would = Some(Verdict::Block),
+        }
+        self.code = code;
+        self.reason = reason;
+        self.reservations.clear();
+    }
+
     /// The verified credential's contents, if there was one.
     #[must_use]
     pub fn principal(&self) -> Option<&Verified> {
@@ -144,6 +156,10 @@ impl Outcome {
     /// shown, which existing clients know by a bare word.
     #[must_use]
     pub fn reason_code(&self) -> &'static str {
-        if self.nothing_presented { crate::reason::bare(self.code) } else { self.code }
+        if self.nothing_presented {
+            crate::reason::bare(self.code)
+        } else {
+            self.code
+        }
     }
 }

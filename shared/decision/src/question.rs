@@ -41,7 +41,8 @@ impl GateRef {
     /// Reads the path's text: an id where it reads as one, else a name.
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        text.parse().map_or_else(|_| Self::Name(text.to_owned()), Self::Id)
+        text.parse()
+            .map_or_else(|_| Self::Name(text.to_owned()), Self::Id)
     }
 }
 
@@ -71,7 +72,11 @@ impl CapabilityToken {
     #[must_use]
     pub fn new(text: String) -> Self {
         let sha256 = gw_crypto::sha256(text.as_bytes());
-        Self { text, sha256, verified: None }
+        Self {
+            text,
+            sha256,
+            verified: None,
+        }
     }
 
     /// SHA-256 of the token's text: the key to keep [`crate::Outcome::verified`] under.

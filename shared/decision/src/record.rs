@@ -1,9 +1,10 @@
 //! The record of a decision: what is signed, and what the log's leaf is.
 
-use gw_contracts::EntryError;
-use gw_kernel::DecisionId;
+use gw_contracts::{Basis, CallerRef, CheckDecidedV1, CheckInputs, CredentialRef, EntryError};
+use gw_credentials::capability::Verified;
+use gw_kernel::{ActorKind, DecisionId, rfc3339};
 
-use crate::{Question, Settled};
+use crate::{ApiKey, ENGINE, Outcome, Question, Settled, StageOutcome};
 
 /// The record's exact bytes. The arguments appear only as their HMAC.
 ///
@@ -15,6 +16,69 @@ pub fn build(
     id: DecisionId,
     arguments_hmac: Option<String>,
 ) -> Result<Vec<u8>, EntryError> {
-    let _ = (settled, question, id, arguments_hmac);
-    todo!()
+    let outcome = &settled.outcome;
+    let principal = outcome.principal();
+    let record = CheckDecidedV1 {
+        v: 1,
+        tenant_id: outcome.tenant,
+        gate_id: outcome.gate.id,
+        decision: outcome.decision.to_string(),
+        reason_code: outcome.reason_code().to_owned(),
+        mode: outcome.gate.mode.to_string(),
+        would: outcome.would.map(|would| would.to_string()),
+        action: question.action.clone(),
+        target: question.target.clone(),
+        agent_id: outcome.agent_id().map(ToOwned::to_owned),
+        access_mode: outcome.access_mode.to_string(),
+        principal: principal.map(credential),
+        inputs: CheckInputs {
+            now: rfc3339(outcome.decided_at),
+            caveats: principal.map_or_else(Vec::new, |known| known.caveats_raw.clone()),
+            context: question.context.clone(),
+            taken: settled.taken.clone(),
+        },
+        caller: caller(&outcome.caller),
+        arguments_hmac,
+        cost_cents: question.cost_cents,
+        checks: checks(outcome),
+        basis: Basis {
+            epoch: outcome.epoch,
+            engine: ENGINE.to_owned(),
+            key_id: outcome.gate.key_id,
+        },
+    };
+    record.to_record(id, outcome.decided_at)
+}
+
+fn credential(verified: &Verified) -> CredentialRef {
+    CredentialRef {
+        kind: "capability".to_owned(),
+        issuer: verified.issuer.clone(),
+        credential_id: verified.jti.clone(),
+        root_id: Some(verified.root_id.clone()),
+        subject: verified.subject.clone(),
+        hops: verified.hops.clone(),
+    }
+}
+
+fn caller(key: &ApiKey) -> CallerRef {
+    let kind = match key.actor.kind {
+        ActorKind::Operator => "operator",
+        ActorKind::Machine => "machine",
+        ActorKind::Platform => "platform",
+    };
+    CallerRef {
+        key_id: key.id.to_string(),
+        kind: kind.to_owned(),
+    }
+}
+
+/// The stages that ran.
+fn checks(outcome: &Outcome) -> Vec<(String, String)> {
+    let ran = outcome
+        .checks
+        .iter()
+        .filter(|stage| stage.outcome != StageOutcome::Skipped);
+    ran.map(|stage| (stage.check.to_owned(), stage.outcome.to_string()))
+        .collect()
 }

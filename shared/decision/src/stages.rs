@@ -1,6 +1,92 @@
+//! The stages, as a list that one can read.
+
+mod caller;
+mod credential;
+mod scope;
+
+use std::{borrow::Cow, sync::Arc};
+
 use chrono::{DateTime, Utc};
 
-use crate::{Outcome, Question, Refusal, Snapshot};
+use crate::{
+    AccessMode, Gate, Outcome, Presented, Question, Refusal, Reservation, SecurityProfile,
+    Snapshot, StageOutcome, StageReport, Verdict, VerifiedCapability,
+};
+
+/// One stage: its name, and what it does. The order is the order of the list.
+struct Stage {
+    name: &'static str,
+    judge: fn(&mut Case<'_>) -> Finding,
+}
+
+/// Every stage after the caller's, in order. The first that blocks ends the decision.
+const STAGES: &[Stage] = &[
+    Stage {
+        name: "kill_switch",
+        judge: not_configured,
+    },
+    Stage {
+        name: "credential",
+        judge: credential::judge,
+    },
+    Stage {
+        name: "possession",
+        judge: possession,
+    },
+    Stage {
+        name: "anonymous",
+        judge: anonymous,
+    },
+    Stage {
+        name: "catalog",
+        judge: not_configured,
+    },
+    Stage {
+        name: "scope",
+        judge: scope::judge,
+    },
+    Stage {
+        name: "intent",
+        judge: not_configured,
+    },
+    Stage {
+        name: "entitlement",
+        judge: not_configured,
+    },
+    Stage {
+        name: "policy",
+        judge: not_configured,
+    },
+    Stage {
+        name: "approval",
+        judge: not_configured,
+    },
+    Stage {
+        name: RESERVATION,
+        judge: reservation,
+    },
+];
+
+/// The stage that is settled while the head is held.
+pub(crate) const RESERVATION: &str = "reservation";
+
+/// What is known of a check while the stages judge it.
+struct Case<'a> {
+    snapshot: &'a Snapshot,
+    question: &'a Question,
+    gate: &'a Gate,
+    now: DateTime<Utc>,
+    verified: Option<Arc<VerifiedCapability>>,
+    reservations: Vec<Reservation>,
+}
+
+/// What one stage finds.
+enum Finding {
+    Pass(&'static str),
+    Block(&'static str, Cow<'static, str>),
+    NotConfigured,
+    Skipped(&'static str),
+}
 
 /// Decides a check from a tenant's snapshot, for one moment.
 ///
@@ -11,6 +97,105 @@ pub fn decide(
     question: &Question,
     now: DateTime<Utc>,
 ) -> Result<Outcome, Refusal> {
-    let _ = (snapshot, question, now);
-    todo!()
+    let (caller, gate) = caller::admit(snapshot, question, now)?;
+    let mut case = Case {
+        snapshot,
+        question,
+        gate,
+        now,
+        verified: None,
+        reservations: Vec::new(),
+    };
+    let mut checks = Vec::with_capacity(STAGES.len() + 1);
+    checks.push(Finding::Pass("").report("caller"));
+    let mut blocked = None;
+    for stage in STAGES {
+        let finding = if blocked.is_none() {
+            (stage.judge)(&mut case)
+        } else {
+            Finding::Skipped("")
+        };
+        checks.push(finding.report(stage.name));
+        if let Finding::Block(code, reason) = finding {
+            blocked = Some((code, reason));
+        }
+    }
+    let mut outcome = Outcome {
+        tenant: snapshot.tenant,
+        epoch: snapshot.epoch,
+        decided_at: now,
+        gate: Arc::clone(gate),
+        caller: Arc::clone(caller),
+        decision: Verdict::Allow,
+        would: None,
+        code: "ok",
+        reason: "every check passed".into(),
+        checks,
+        access_mode: access_mode(case.verified.is_some()),
+        verified: case.verified,
+        reservations: case.reservations,
+        nothing_presented: matches!(question.credential, Presented::None),
+    };
+    if let Some((code, reason)) = blocked {
+        outcome.block(code, reason);
+    }
+    Ok(outcome)
+}
+
+const fn access_mode(verified: bool) -> AccessMode {
+    if verified {
+        AccessMode::Credentialed
+    } else {
+        AccessMode::None
+    }
+}
+
+fn not_configured(_: &mut Case<'_>) -> Finding {
+    Finding::NotConfigured
+}
+
+/// At L3 nothing passes without a fresh proof, and none can be given yet.
+fn possession(case: &mut Case<'_>) -> Finding {
+    match case.gate.profile {
+        SecurityProfile::L1 | SecurityProfile::L2 => Finding::NotConfigured,
+        SecurityProfile::L3 => Finding::Block(
+            "possession.required",
+            "this gate demands a fresh proof that the agent holds its key".into(),
+        ),
+    }
+}
+
+/// No gate admits agents that present nothing.
+fn anonymous(case: &mut Case<'_>) -> Finding {
+    match case.question.credential {
+        Presented::None => {
+            Finding::Block("credential.missing", "no credential was presented".into())
+        }
+        _ => Finding::Skipped("a credential was presented"),
+    }
+}
+
+/// Only names what there is to take; taking it is [`crate::settle`]'s.
+fn reservation(case: &mut Case<'_>) -> Finding {
+    if case.reservations.is_empty() {
+        Finding::NotConfigured
+    } else {
+        Finding::Pass("")
+    }
+}
+
+impl Finding {
+    fn report(&self, check: &'static str) -> StageReport {
+        let (outcome, detail) = match self {
+            Self::Pass(detail) => (StageOutcome::Pass, (*detail).into()),
+            Self::Block(_, reason) => (StageOutcome::Block, reason.clone()),
+            Self::NotConfigured => (StageOutcome::NotConfigured, "".into()),
+            Self::Skipped(detail) => (StageOutcome::Skipped, (*detail).into()),
+        };
+        StageReport {
+            check,
+            outcome,
+            detail,
+        }
+    }
 }

@@ -1,6 +1,11 @@
 use std::sync::Arc;
 
-use gw_credentials::{CredentialError, capability::{Capability, Verified}};
+use gw_credentials::{
+    CredentialError,
+    capability::{Capability, Verified},
+};
+
+use gw_kernel::RootKeyId;
 
 use crate::{CapabilityToken, RootKeySecret, Snapshot};
 
@@ -38,7 +43,11 @@ impl VerifiedCapability {
         let root_key = root_key(snapshot, &capability).ok_or(CredentialError::Signature)?;
         let verified = capability.verify(root_key.key())?;
         let root_key = Arc::clone(root_key);
-        Ok(Arc::new(Self { token_sha256: *token.sha256(), root_key, verified }))
+        Ok(Arc::new(Self {
+            token_sha256: *token.sha256(),
+            root_key,
+            verified,
+        }))
     }
 
     fn still_holds(&self, snapshot: &Snapshot) -> bool {
@@ -51,6 +60,6 @@ impl VerifiedCapability {
 }
 
 fn root_key<'a>(snapshot: &'a Snapshot, capability: &Capability) -> Option<&'a Arc<RootKeySecret>> {
-    let id = capability.kid.as_deref()?.parse().ok()?;
+    let id = capability.kid.as_deref()?.parse::<RootKeyId>().ok()?;
     snapshot.root_keys.get(&id)
 }

@@ -1,0 +1,41 @@
+use gw_credentials::capability::Verified;
+
+use super::{Case, Finding};
+use crate::{Presented, VerifiedCapability};
+
+/// Verifies what was presented: form, signature, tenant, revocation, times. Whatever is presented
+/// and cannot be used blocks, and never falls back to anonymous access.
+pub(super) fn judge(case: &mut Case<'_>) -> Finding {
+    let token = match &case.question.credential {
+        Presented::None => return Finding::Skipped("no credential was presented"),
+        Presented::Unreadable(why) => {
+            return Finding::Block("credential.malformed", (*why).into());
+        }
+        Presented::Unsupported(kind) => {
+            let reason = format!("credentials of kind `{kind}` are not supported");
+            return Finding::Block("credential.unsupported", reason.into());
+        }
+        Presented::Capability(token) => token,
+    };
+    let verified = match VerifiedCapability::of(case.snapshot, token) {
+        Ok(verified) => verified,
+        Err(error) => return Finding::Block(error.code(), error.to_string().into()),
+    };
+    let finding = judge_contents(case, verified.contents());
+    case.verified = Some(verified);
+    finding
+}
+
+fn judge_contents(case: &Case<'_>, capability: &Verified) -> Finding {
+    let revoked = &case.snapshot.revocations;
+    if revoked.contains_key(&capability.jti) || revoked.contains_key(&capability.root_id) {
+        return Finding::Block("credential.revoked", "the capability is revoked".into());
+    }
+    if let Err(error) = capability.check_started(case.now) {
+        return Finding::Block(error.code(), error.to_string().into());
+    }
+    match capability.check_expiry(case.now) {
+        Ok(()) => Finding::Pass("the capability is valid"),
+        Err(denied) => Finding::Block(denied.code, denied.to_string().into()),
+    }
+}
