@@ -1,1 +1,41 @@
+//! How services become a process: registration, configuration, one router, one drain.
+//!
+//! A [`Service`] is a name, a database role, a configuration type and `build`. A [`Host`] collects
+//! them by registration, never by conditionals, and runs any number of them: all in one process
+//! on a laptop, one per deployment in production. Because ownership is by route, the host knows
+//! without a database which service answers what ([`Host::schema`]), and refuses two services that
+//! claim the same method and path.
+//!
+//! What is decided once for all services is decided here: configuration is compiled-in defaults
+//! under a file under the environment, and an unknown key is an error ([`Loader`]); every service
+//! connects in its own database role; gate routes stand under every mount of [`MOUNTS`]; a process
+//! is ready when its services say so ([`ReadinessCheck`]); and on SIGTERM it stops accepting,
+//! finishes what is in flight, and only then ends its [`Worker`]s.
 
+mod assemble;
+mod config;
+mod durability;
+mod error;
+mod health;
+mod host;
+mod loader;
+mod registered;
+mod routes;
+mod schema;
+mod serve;
+mod service;
+mod signals;
+pub mod telemetry;
+mod twins;
+mod worker;
+
+pub use assemble::{Assembled, assemble};
+pub use config::{Config, JournalConfig, KeysConfig, LogConfig, LogFormat};
+pub use error::RuntimeError;
+pub use health::{CheckReport, Readiness, ReadinessCheck, ReadinessReport};
+pub use host::Host;
+pub use loader::Loader;
+pub use routes::{MOUNTS, RouteRow};
+pub use schema::Schema;
+pub use service::{Description, Env, Parts, Service};
+pub use worker::Worker;

@@ -1,0 +1,128 @@
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    sync::Arc,
+};
+
+use gw_crypto::seal::RootKey;
+use gw_db::DatabaseConfig;
+use schemars::JsonSchema;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::RuntimeError;
+
+/// What a process can be told, beside its services' own tables.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Config {
+    /// The address that requests come to.
+    pub listen: SocketAddr,
+    /// The host that log origins and issuers begin with. It cannot change once a log exists.
+    pub issuer_host: String,
+    /// Where callers reach this installation, without a slash at the end; `http://<listen>` when
+    /// absent.
+    pub base_url: Option<String>,
+    /// Where the database is.
+    pub database: DatabaseConfig,
+    /// The key that seals every tenant's keys.
+    pub keys: KeysConfig,
+    /// What the log has to survive.
+    pub journal: JournalConfig,
+    /// What the process says about itself.
+    pub log: LogConfig,
+    /// The services' own tables, by name, as they stand in the file and the environment.
+    #[serde(skip)]
+    pub services: Map<String, Value>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            issuer_host: "gatewright.localhost".to_owned(),
+            base_url: None,
+            database: DatabaseConfig::default(),
+            keys: KeysConfig::default(),
+            journal: JournalConfig::default(),
+            log: LogConfig::default(),
+            services: Map::new(),
+        }
+    }
+}
+
+impl Config {
+    /// Where callers reach this installation.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        let configured = self.base_url.as_ref().map(|url| url.trim_end_matches('/').to_owned());
+        configured.unwrap_or_else(|| format!("http://{}", self.listen))
+    }
+}
+
+/// Where the root key is: 32 bytes as base64 or 64 hexadecimal digits.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct KeysConfig {
+    /// The key itself.
+    #[serde(skip_serializing)]
+    #[schemars(with = "Option<String>")]
+    pub root_key: Option<SecretString>,
+    /// A file that holds the key and nothing else.
+    pub root_key_file: Option<PathBuf>,
+}
+
+impl KeysConfig {
+    /// Reads the root key.
+    ///
+    /// # Errors
+    /// When there is none, the file cannot be read, or it is not 32 bytes. The key is in no error.
+    pub fn load(&self) -> Result<Arc<RootKey>, RuntimeError> {
+        let text = match (&self.root_key, &self.root_key_file) {
+            (Some(text), _) => text.clone(),
+            (None, Some(path)) => crate::twins::read(path).map_err(RuntimeError::RootKey)?.into(),
+            (None, None) => {
+                let advice = "set keys.root_key_file: a file with 32 random bytes in base64";
+                return Err(RuntimeError::RootKey(advice.to_owned()));
+            }
+        };
+        let key = RootKey::parse(text.expose_secret().trim());
+        key.map(Arc::new).map_err(|error| RuntimeError::RootKey(error.to_string()))
+    }
+}
+
+/// What the log has to survive.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct JournalConfig {
+    /// The operator knows that the log has one copy. Otherwise a process without a synchronous
+    /// standby is not ready.
+    pub single_copy: bool,
+}
+
+/// What the process says about itself, on standard error.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogConfig {
+    /// For people, or for machines.
+    pub format: LogFormat,
+    /// What is said: `info`, or finer, as `info,gw_check=debug`.
+    pub filter: String,
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { format: LogFormat::Text, filter: "info".to_owned() }
+    }
+}
+
+/// How a log line looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}

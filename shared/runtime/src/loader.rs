@@ -1,0 +1,79 @@
+use std::path::Path;
+
+use figment::{
+    Figment,
+    providers::{Env, Format, Serialized, Toml},
+    value::Dict,
+};
+use serde_json::{Map, Value};
+
+use crate::{Config, RuntimeError, twins};
+
+const PREFIX: &str = "GATEWRIGHT__";
+
+/// Reads the configuration: defaults under a file under the environment.
+///
+/// `GATEWRIGHT__DATABASE__URL` is `database.url`. A key `x_file` names a file whose text is `x`.
+/// Keys that nothing knows are errors, and name the key: those of the process here, those of
+/// services when the [`Host`](crate::Host) reads their tables.
+#[derive(Debug, Clone, Default)]
+pub struct Loader {
+    layers: Figment,
+}
+
+impl Loader {
+    /// Starts from the compiled-in defaults.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Lays a TOML file over what there is.
+    ///
+    /// # Errors
+    /// When it does not exist; what stands in it is read by [`Self::load`].
+    pub fn file(mut self, path: &Path) -> Result<Self, RuntimeError> {
+        if !path.is_file() {
+            return Err(RuntimeError::Config(format!("there is no file {}", path.display())));
+        }
+        self.layers = self.layers.merge(Toml::file_exact(path));
+        Ok(self)
+    }
+
+    /// Lays the environment over what there is.
+    #[must_use]
+    pub fn environment(mut self) -> Self {
+        self.layers = self.layers.merge(Env::prefixed(PREFIX).split("__"));
+        self
+    }
+
+    /// Reads it all.
+    ///
+    /// # Errors
+    /// A value of the wrong type, or an unknown key; the error says where it stands.
+    pub fn load(self) -> Result<Config, RuntimeError> {
+        let dict: Dict = self.layers.extract()?;
+        let dict = twins::resolve(dict).map_err(RuntimeError::Config)?;
+        let own = own_keys()?;
+        let (known, rest): (Dict, Dict) = dict.into_iter().partition(|(key, _)| own.contains(key));
+
+        let mut config: Config = Figment::from(Serialized::defaults(known)).extract()?;
+        config.services = tables(rest)?;
+        Ok(config)
+    }
+}
+
+/// The keys at the top that are the process's own; others are services' tables.
+fn own_keys() -> Result<Vec<String>, RuntimeError> {
+    let value = serde_json::to_value(Config::default());
+    let value = value.map_err(|error| RuntimeError::Config(error.to_string()))?;
+    Ok(value.as_object().map(|members| members.keys().cloned().collect()).unwrap_or_default())
+}
+
+fn tables(rest: Dict) -> Result<Map<String, Value>, RuntimeError> {
+    let value = serde_json::to_value(rest);
+    match value.map_err(|error| RuntimeError::Config(error.to_string()))? {
+        Value::Object(tables) => Ok(tables),
+        _ => Ok(Map::new()),
+    }
+}
