@@ -1,1 +1,20 @@
+//! What tests stand on: a real Postgres, a fresh migrated database each, one service's router with a
+//! client that validates every answer against the API's own description, and the tools of other
+//! makers that check our work.
+//!
+//! Nothing here is ever a substitute: the database is Postgres, the roles are those of production
+//! and the clock is the only thing that stands still. Each test binary starts one private server,
+//! which dies with it; [`database`] copies a migrated template, so tests run side by side.
 
+mod app;
+mod contract;
+mod database;
+mod server;
+mod tenant;
+pub mod tools;
+
+pub use app::{App, app};
+pub use contract::Contract;
+pub use database::{Database, database};
+pub use server::fault_server;
+pub use tenant::TestTenant;
