@@ -49,9 +49,6 @@ call gw.wall_off('gates.keypairs');
 grant select, insert on gates.keypairs to gw_gates;
 grant select on gates.keypairs to gw_publisher;
 
--- Every gate is in the directory, so that its public keys are found by its id alone.
-grant select, insert on gw.directory to gw_gates;
-
 -- What other services may know. The owner of a view is not above the policy.
 create view gates.published_gates as
     select tenant_id, id as gate_id, slug, name, state, created_at from gates.gates;

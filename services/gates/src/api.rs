@@ -1,0 +1,29 @@
+//! Handlers: extract, call `app`, shape the answer.
+
+mod create;
+mod keypairs;
+mod list;
+mod public;
+mod read;
+mod request;
+mod view;
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{Context, domain::GateRef, error::GateError};
+
+/// Every route of gates, without a mount's prefix.
+pub(crate) fn routes() -> OpenApiRouter<Context> {
+    OpenApiRouter::new()
+        .routes(routes!(create::create, list::list))
+        .routes(routes!(read::read))
+        .routes(routes!(keypairs::list))
+        .routes(routes!(keypairs::public_key))
+        .routes(routes!(public::jwks))
+        .routes(routes!(public::signing_keys))
+}
+
+/// Reads the path's segment: an id, or a name.
+fn gate_ref(segment: &str) -> Result<GateRef, GateError> {
+    GateRef::parse(segment).ok_or(GateError::NotFound)
+}

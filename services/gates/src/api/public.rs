@@ -1,0 +1,72 @@
+use axum::{Json, extract::State};
+use gw_kernel::{GateId, KeypairId};
+use gw_web::{Answer, Path, Problems};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::{Context, app, error::GateError};
+
+/// A gate's public keys as a JWKS (RFC 7517).
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Jwks {
+    /// One OKP Ed25519 key (RFC 8037) for each key pair that the gate ever had, newest first.
+    keys: Vec<Value>,
+}
+
+/// A gate's public keys, as older clients read them.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct SigningKeys {
+    /// The gate's id.
+    gate_id: GateId,
+    /// One for each key pair that the gate ever had, newest first.
+    signing_keys: Vec<SigningKeyView>,
+}
+
+/// One public key.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct SigningKeyView {
+    /// The key pair's id.
+    key_id: KeypairId,
+    /// The Ed25519 public key (RFC 8032), base64.
+    public_key: String,
+}
+
+/// Read a gate's JWKS
+///
+/// Needs no key. By the gate's id alone: names belong to a tenant, and nobody says which.
+#[utoipa::path(get, path = "/gates/{gate}/jwks.json", tag = "gates", security(()),
+    params(("gate" = GateId, Path, description = "The gate's id")),
+    responses((status = OK, body = Jwks), Problems))]
+pub(super) async fn jwks(
+    State(ctx): State<Context>,
+    Path(gate): Path<String>,
+) -> Answer<Json<Jwks>> {
+    let keypairs = app::public_keys(&ctx, id_alone(&gate)?).await?;
+    let keys = keypairs.iter().map(|keypair| keypair.public_key.to_jwk(&keypair.id.to_string()));
+    Ok(Json(Jwks { keys: keys.collect() }))
+}
+
+/// Read a gate's public keys
+///
+/// Needs no key. By the gate's id alone, as the JWKS.
+#[utoipa::path(get, path = "/gates/{gate}/public", tag = "gates", security(()),
+    params(("gate" = GateId, Path, description = "The gate's id")),
+    responses((status = OK, body = SigningKeys), Problems))]
+pub(super) async fn signing_keys(
+    State(ctx): State<Context>,
+    Path(gate): Path<String>,
+) -> Answer<Json<SigningKeys>> {
+    let gate_id = id_alone(&gate)?;
+    let keypairs = app::public_keys(&ctx, gate_id).await?;
+    let shaped = keypairs.iter().map(|keypair| SigningKeyView {
+        key_id: keypair.id,
+        public_key: keypair.public_key.to_base64(),
+    });
+    Ok(Json(SigningKeys { gate_id, signing_keys: shaped.collect() }))
+}
+
+/// A name finds nothing here, just as an id that was never given out.
+fn id_alone(segment: &str) -> Result<GateId, GateError> {
+    segment.parse().map_err(|_| GateError::NotFound)
+}

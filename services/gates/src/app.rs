@@ -1,0 +1,13 @@
+//! One file for each thing that a caller can ask for; one transaction each.
+
+mod create_gate;
+mod list_gates;
+mod public_keys;
+mod read_gate;
+mod read_keypairs;
+
+pub(crate) use create_gate::create_gate;
+pub(crate) use list_gates::list_gates;
+pub(crate) use public_keys::public_keys;
+pub(crate) use read_gate::read_gate;
+pub(crate) use read_keypairs::read_keypairs;

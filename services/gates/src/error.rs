@@ -1,0 +1,95 @@
+use gw_db::DbError;
+use gw_kernel::{Fault, FaultKind, GateId};
+
+use crate::domain::{GateName, GateNameError};
+
+/// Why a gate could not be made or read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum GateError {
+    /// No gate has this id or name in the caller's tenant.
+    #[error("there is no such gate")]
+    NotFound,
+    /// Names are unique within a tenant.
+    #[error("another gate is called `{0}`")]
+    NameTaken(GateName),
+    /// The wanted name is none.
+    #[error(transparent)]
+    Name(#[from] GateNameError),
+    /// Neither `L1`, `L2` nor `L3`, or two of the three spellings disagree.
+    #[error("{1}")]
+    Profile(&'static str, String),
+    /// `observe` is not built yet, and must not pass as `enforce`.
+    #[error("mode `observe` is not available yet; leave `mode` out or say `enforce`")]
+    ModeUnavailable,
+    /// A word that the member may not hold.
+    #[error("`{member}` is one of {words}")]
+    BadWord {
+        /// The member at fault.
+        member: &'static str,
+        /// What it may hold.
+        words: &'static str,
+    },
+    /// Something that gates cannot do yet; taking it silently would promise it.
+    #[error("`{0}` is not available yet; leave it out")]
+    OptionUnavailable(&'static str),
+    /// The caller's key is limited to certain gates, and a new one is none of them.
+    #[error("this API key is limited to certain gates and cannot create another")]
+    KeyLimited,
+    /// A stored row is not what the schema promises.
+    #[error("gate {0} is stored in a form that this release cannot read")]
+    Unreadable(GateId),
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl From<sqlx::Error> for GateError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Db(error.into())
+    }
+}
+
+impl Fault for GateError {
+    fn kind(&self) -> FaultKind {
+        match self {
+            Self::NotFound => FaultKind::NotFound,
+            Self::NameTaken(_) => FaultKind::Conflict,
+            Self::Name(_)
+            | Self::Profile(..)
+            | Self::ModeUnavailable
+            | Self::BadWord { .. }
+            | Self::OptionUnavailable(_) => FaultKind::Unprocessable,
+            Self::KeyLimited => FaultKind::Forbidden,
+            Self::Unreadable(_) => FaultKind::Internal,
+            Self::Db(error) => error.kind(),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound => "gate.not_found",
+            Self::NameTaken(_) => "gate.name_taken",
+            Self::Name(GateNameError::Malformed) => "gate.bad_name",
+            Self::Name(GateNameError::ReadsAsId) => "gate.name_reads_as_id",
+            Self::Profile(..) => "gate.bad_profile",
+            Self::ModeUnavailable => "gate.mode_unavailable",
+            Self::BadWord { .. } => "gate.bad_word",
+            Self::OptionUnavailable(_) => "gate.option_unavailable",
+            Self::KeyLimited => "gate.key_limited",
+            Self::Unreadable(_) => "internal.row",
+            Self::Db(error) => error.code(),
+        }
+    }
+
+    fn pointer(&self) -> Option<String> {
+        let member = match self {
+            Self::NameTaken(_) | Self::Name(_) => "gate_id",
+            Self::ModeUnavailable => "mode",
+            Self::Profile(member, _)
+            | Self::BadWord { member, .. }
+            | Self::OptionUnavailable(member) => member,
+            _ => return None,
+        };
+        Some(format!("/{member}"))
+    }
+}

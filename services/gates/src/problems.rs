@@ -1,0 +1,65 @@
+use gw_web::ProblemInfo;
+
+/// What can go wrong with gates, and what to do about it.
+pub(crate) const PROBLEMS: &[ProblemInfo] = &[
+    ProblemInfo {
+        code: "gate.not_found",
+        status: 404,
+        title: "There is no such gate",
+        advice: "Compare the gate's id or name with the list of gates; public keys are found by id alone.",
+    },
+    ProblemInfo {
+        code: "gate.name_taken",
+        status: 409,
+        title: "Another gate has this name",
+        advice: "Choose another `gate_id`, or use the gate that has it.",
+    },
+    ProblemInfo {
+        code: "gate.bad_name",
+        status: 422,
+        title: "The name is not acceptable",
+        advice: "Use 1 to 40 of `a-z`, `0-9` and `-`; `gate_` is put in front.",
+    },
+    ProblemInfo {
+        code: "gate.name_reads_as_id",
+        status: 422,
+        title: "The name reads as an id",
+        advice: "Choose a name that is not 26 characters of an id's alphabet.",
+    },
+    ProblemInfo {
+        code: "gate.bad_profile",
+        status: 422,
+        title: "The security profile is not acceptable",
+        advice: "Say `L1`, `L2` or `L3`, and the same under every name that you send.",
+    },
+    ProblemInfo {
+        code: "gate.bad_word",
+        status: 422,
+        title: "The word is none of this member's",
+        advice: "Use one of the words that `detail` lists.",
+    },
+    ProblemInfo {
+        code: "gate.mode_unavailable",
+        status: 422,
+        title: "The mode is not available yet",
+        advice: "Leave `mode` out, or say `enforce`.",
+    },
+    ProblemInfo {
+        code: "gate.option_unavailable",
+        status: 422,
+        title: "Gates cannot do this yet",
+        advice: "Leave the member that `errors` points to out; nothing is accepted and then ignored.",
+    },
+    ProblemInfo {
+        code: "gate.key_limited",
+        status: 403,
+        title: "The API key is limited to certain gates",
+        advice: "Use a key without `gates` to create one.",
+    },
+    ProblemInfo {
+        code: "internal.row",
+        status: 500,
+        title: "Something is stored in a form that cannot be read",
+        advice: "Report the request id.",
+    },
+];

@@ -1,0 +1,8 @@
+//! The only SQL. No statement names the tenant: the column default writes it and the policy reads it.
+
+pub(crate) mod directory;
+pub(crate) mod gates;
+pub(crate) mod keypairs;
+pub(crate) mod list;
+
+mod gate_row;

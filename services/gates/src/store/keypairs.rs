@@ -1,0 +1,104 @@
+use chrono::{DateTime, Utc};
+use gw_crypto::keys::PublicKey;
+use gw_db::{DbError, TenantTx};
+use gw_kernel::{GateId, KeypairId, PageRequest};
+use uuid::Uuid;
+
+use crate::{
+    domain::{Keypair, KeypairState},
+    error::GateError,
+};
+
+/// Keeps a key pair; `sealed` is its private half.
+pub(crate) async fn insert(
+    tx: &mut TenantTx,
+    keypair: &Keypair,
+    sealed: &[u8],
+) -> Result<(), DbError> {
+    sqlx::query!(
+        "insert into gates.keypairs (id, gate_id, state, public_key, sealed, signs_from, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7)",
+        keypair.id.uuid(),
+        keypair.gate.uuid(),
+        keypair.state.as_str(),
+        keypair.public_key.as_bytes(),
+        sealed,
+        keypair.signs_from,
+        keypair.created_at,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// A gate's key pairs, newest first; one more than the page holds where there are more.
+pub(crate) async fn of_gate(
+    tx: &mut TenantTx,
+    gate: GateId,
+    page: PageRequest,
+) -> Result<Vec<Keypair>, GateError> {
+    let rows = sqlx::query_as!(
+        Row,
+        "select id, gate_id, state, public_key, signs_from, signs_until, created_at
+         from gates.keypairs
+         where gate_id = $1 and ($2::uuid is null or id < $2)
+         order by id desc
+         limit $3",
+        gate.uuid(),
+        page.after.map(|cursor| cursor.0),
+        page.fetch(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(Keypair::try_from).collect()
+}
+
+/// Every key pair that a gate ever had, newest first: retired ones still verify.
+pub(crate) async fn all_of_gate(
+    tx: &mut TenantTx,
+    gate: GateId,
+) -> Result<Vec<Keypair>, GateError> {
+    let rows = sqlx::query_as!(
+        Row,
+        "select id, gate_id, state, public_key, signs_from, signs_until, created_at
+         from gates.keypairs
+         where gate_id = $1
+         order by id desc",
+        gate.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(Keypair::try_from).collect()
+}
+
+struct Row {
+    id: Uuid,
+    gate_id: Uuid,
+    state: String,
+    public_key: Vec<u8>,
+    signs_from: i64,
+    signs_until: Option<i64>,
+    created_at: DateTime<Utc>,
+}
+
+impl TryFrom<Row> for Keypair {
+    type Error = GateError;
+
+    fn try_from(row: Row) -> Result<Self, GateError> {
+        let gate = GateId::from_uuid(row.gate_id);
+        Ok(Self {
+            id: KeypairId::from_uuid(row.id),
+            gate,
+            state: row.state.parse::<KeypairState>().map_err(|_| GateError::Unreadable(gate))?,
+            public_key: public_key(&row.public_key).ok_or(GateError::Unreadable(gate))?,
+            signs_from: row.signs_from,
+            signs_until: row.signs_until,
+            created_at: row.created_at,
+        })
+    }
+}
+
+/// Reads the 32 bytes of the column.
+pub(super) fn public_key(bytes: &[u8]) -> Option<PublicKey> {
+    PublicKey::from_bytes(bytes.try_into().ok()?).ok()
+}
