@@ -1,0 +1,41 @@
+use gw_web::ProblemInfo;
+
+/// What can go wrong with capabilities, and what to do about it.
+pub(crate) const PROBLEMS: &[ProblemInfo] = &[
+    ProblemInfo {
+        code: "capability.caveat_unavailable",
+        status: 422,
+        title: "The restriction is not enforced yet",
+        advice: "Leave the member that `errors` points to out; no restriction is ever decoration.",
+    },
+    ProblemInfo {
+        code: "capability.another_tenant",
+        status: 403,
+        title: "The tenant is not the caller's",
+        advice: "Leave `tenant` out, or name your own by id or name.",
+    },
+    ProblemInfo {
+        code: "capability.too_large",
+        status: 422,
+        title: "The capability would be too large",
+        advice: "List fewer or shorter tools; a token has at most 16,384 bytes.",
+    },
+    ProblemInfo {
+        code: "capability.root_key_unreadable",
+        status: 503,
+        title: "The tenant's root key cannot be read",
+        advice: "Look at the log and at `/readyz`; the key that seals it may be another one.",
+    },
+    ProblemInfo {
+        code: "request.not_supported",
+        status: 400,
+        title: "The member is not supported yet",
+        advice: "Leave the member that `errors` points to out; nothing is accepted and then ignored.",
+    },
+    ProblemInfo {
+        code: "internal.raced",
+        status: 500,
+        title: "Something went away while it was made",
+        advice: "Try again; if it stays, report the request id.",
+    },
+];

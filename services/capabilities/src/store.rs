@@ -1,0 +1,5 @@
+//! The only SQL. No statement names the tenant: the column default writes it and the policy reads it.
+
+pub(crate) mod revocations;
+pub(crate) mod root_keys;
+pub(crate) mod tenants;
