@@ -1,1 +1,138 @@
+//! Decisions: a question in, a signed answer out whose record is already durable.
+//!
+//! This service owns no configuration. It reads what the others publish, per tenant and within one
+//! transaction, into a snapshot ([`snapshot`](self)); decides from that with the pure pipeline of
+//! `gw-decision`; and hands what it decided to the journal, which appends it to the tenant's log
+//! under the log's head and tells whether it was decided too early. So a check touches no database
+//! to decide, and yet a capability that was revoked before the check began is never let through:
+//! the epoch under the head is compared with the one the snapshot carries, on every replica alike.
+//!
+//! The order of one check: its key names a tenant (a claim, which only chooses the snapshot) and
+//! is compared with the snapshot's hash; the body is read strictly; the pipeline decides; the
+//! record is written, and signed where nothing under the head can change it; the journal makes it
+//! durable; the caller gets the answer with the proof. A refusal (a caller that is not known, a
+//! gate that is not there) leaves no record, and so no head ever vouches for it: before it is told,
+//! the decision is made once more from what is true now.
+//!
+//! Reading back is the same attestation, rebuilt to the byte from the log. Until somebody else
+//! publishes the log, its key and its newest checkpoint are answered here too.
 
+mod api;
+mod app;
+mod config;
+mod domain;
+mod problems;
+mod readiness;
+mod snapshot;
+mod store;
+
+use std::{sync::Arc, time::Duration};
+
+use axum::extract::FromRef;
+use gw_db::{Db, Role};
+use gw_journal::{Journal, JournalOptions};
+use gw_runtime::{Description, Env, Parts, Service, Worker};
+use gw_web::ProblemInfo;
+
+pub use config::CheckConfig;
+
+use crate::{
+    app::Decider,
+    readiness::{ClockAgrees, JournalConnected, LoaderConnected, TomorrowIsMade},
+    snapshot::{Place, Snapshots},
+};
+
+/// What every use case needs.
+#[derive(Clone)]
+pub(crate) struct Context {
+    pub(crate) db: Db,
+    pub(crate) snapshots: Snapshots,
+    pub(crate) decider: Arc<Decider>,
+    pub(crate) journal: Journal<Decider>,
+}
+
+impl FromRef<Context> for Db {
+    fn from_ref(ctx: &Context) -> Self {
+        ctx.db.clone()
+    }
+}
+
+/// The service that decides.
+pub enum Check {}
+
+impl Service for Check {
+    const NAME: &'static str = "check";
+    const ROLE: Role = Role::Check;
+    type Config = CheckConfig;
+
+    async fn build(config: CheckConfig, env: Env) -> anyhow::Result<Parts> {
+        let place = Place {
+            issuer_host: env.issuer_host.clone(),
+        };
+        let snapshots = Snapshots::new(&env.db, &config, place);
+        let capabilities = config.verified_capabilities;
+        let decider = Arc::new(Decider::new(
+            snapshots.clone(),
+            capabilities,
+            Arc::clone(&env.clock),
+        ));
+        let journal = start_journal(&config, &env, Arc::clone(&decider)).await?;
+        let ctx = Context {
+            db: env.db.clone(),
+            snapshots,
+            decider,
+            journal: journal.clone(),
+        };
+        Ok(Parts {
+            routes: api::routes().with_state(ctx.clone()),
+            gate_routes: api::gate_routes().with_state(ctx.clone()),
+            workers: vec![until_stopped(journal)],
+            readiness: vec![
+                Arc::new(JournalConnected(ctx.clone())),
+                Arc::new(TomorrowIsMade(ctx.clone())),
+                Arc::new(LoaderConnected(ctx)),
+                Arc::new(ClockAgrees {
+                    db: env.db,
+                    clock: env.clock,
+                }),
+            ],
+        })
+    }
+
+    fn describe() -> Description {
+        Description::of(api::routes(), api::gate_routes())
+    }
+
+    fn problems() -> &'static [ProblemInfo] {
+        problems::PROBLEMS
+    }
+}
+
+async fn start_journal(
+    config: &CheckConfig,
+    env: &Env,
+    decider: Arc<Decider>,
+) -> anyhow::Result<Journal<Decider>> {
+    let (keys, clock) = (Arc::clone(&env.keys), Arc::clone(&env.clock));
+    let db = Db::connect(&env.database, Role::Journal, keys, clock).await?;
+    let options = JournalOptions {
+        lanes: config.lanes,
+        sides: config.sides,
+        queue: config.queue,
+        commit_timeout: Duration::from_millis(config.commit_timeout_ms),
+        ..JournalOptions::new(db.pg_options())
+    };
+    Ok(Journal::start(options, decider, env.shutdown.clone()).await?)
+}
+
+/// The process does not end before the lanes have finished what they were given.
+fn until_stopped(journal: Journal<Decider>) -> Worker {
+    Worker::new("journal", move |shutdown| {
+        let journal = journal.clone();
+        async move {
+            shutdown.cancelled().await;
+            journal.stopped().await;
+            Ok(())
+        }
+    })
+}

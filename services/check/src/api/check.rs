@@ -1,0 +1,71 @@
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{FromRequest, Request, State},
+    http::StatusCode,
+};
+use gw_decision::{GateRef, PresentedKey, Refusal};
+use gw_kernel::FaultKind;
+use gw_web::{Answer, Path, Problem, Problems, api_key};
+
+use super::view::{CheckAnswer, CheckRequest};
+use crate::{
+    Context,
+    app::{self, CheckError},
+    domain::RequestError,
+};
+
+/// Ask a gate for a decision
+///
+/// HTTP 200 for every decision, `block` and `request_hold` included: only the literal `allow`
+/// means yes. When this answers, the decision is signed and its record is durable: `attestation`
+/// proves both, offline. Other statuses mean that nothing was decided and nothing recorded, except
+/// 503 `check.outcome_unknown`. A credential can also stand in the header
+/// `X-Gatewright-Credential`. Members that are not known are ignored.
+#[utoipa::path(post, path = "/gates/{gate}/check", tag = "checks",
+    params(
+        ("gate" = String, Path, description = "The gate's id or name"),
+        ("Gatewright-Deadline-Ms" = Option<u32>, Header,
+            description = "How long to wait for the answer, 1 to 30000; 2000 when absent"),
+        ("X-Gatewright-Credential" = Option<String>, Header, description = "A capability"),
+    ),
+    request_body = CheckRequest,
+    responses((status = OK, body = CheckAnswer), Problems))]
+pub(super) async fn check(
+    State(ctx): State<Context>,
+    Path(gate): Path<String>,
+    request: Request,
+) -> Answer<Json<CheckAnswer>> {
+    let (parts, body) = request.into_parts();
+    let key = api_key::from_headers(&parts.headers).filter(|key| !key.is_platform());
+    let key = key.ok_or(Refusal::CallerUnknown)?;
+    let presented = PresentedKey {
+        id: key.id,
+        secret_sha256: key.secret_sha256,
+    };
+    let gate = GateRef::parse(&gate);
+    let body = Bytes::from_request(Request::from_parts(parts.clone(), body), &())
+        .await
+        .map_err(|rejected| match rejected.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => RequestError::TooLarge,
+            _ => RequestError::Truncated,
+        })?;
+    let recorded = app::check(&ctx, key.tenant, presented, gate, &parts.headers, &body)
+        .await
+        .map_err(problem)?;
+    Ok(Json(CheckAnswer::new(recorded)))
+}
+
+/// Adds what only a check's problems have: the scope that is missing, when to try again.
+fn problem(error: CheckError) -> Problem {
+    let (scope, retry) = (error.required_scope(), gw_kernel::Fault::kind(&error));
+    let mut problem = Problem::from(error);
+    if let Some(scope) = scope {
+        problem = problem.requiring(scope);
+    }
+    if retry == FaultKind::Unavailable {
+        problem.retry_after(1)
+    } else {
+        problem
+    }
+}

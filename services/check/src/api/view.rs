@@ -1,0 +1,232 @@
+//! The shapes on the wire. What a compatible client expects under a second name stands twice.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use gw_decision::{ENGINE, Outcome};
+use gw_journal::Recorded;
+use gw_kernel::{AttestationId, DecisionId, Epoch, GateId, KeypairId, rfc3339};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::app::Answered;
+
+/// A check, as it is documented; the body itself is read more strictly than a type can say.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documentation: nothing is read through it")]
+pub(super) struct CheckRequest {
+    /// What is asked for: `api:search`, `payments:send`, a tool's name. At most 256 bytes.
+    action: String,
+    /// The resource. At most 8,192 bytes.
+    target: Option<String>,
+    /// What the agent shows: `{"kind": "capability", "value": "<token>"}`. Anything here that is
+    /// not null was presented, and blocks if it cannot be read.
+    #[schema(value_type = Option<Object>)]
+    credential: Option<Value>,
+    /// The call's arguments. In the record only as an HMAC under the tenant's key.
+    #[schema(value_type = Option<Object>)]
+    arguments: Option<Value>,
+    /// What the gate observed: `method`, `path`, `ip`, `amount_cents`, ...
+    #[schema(value_type = Option<Object>)]
+    context: Option<Value>,
+    /// The declared cost of this action, in cents.
+    cost_cents: Option<u64>,
+    /// An epoch that the caller has seen: a log that is behind it has lost entries.
+    min_epoch: Option<u64>,
+}
+
+/// A decision.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct CheckAnswer {
+    /// The decision's id; `GET /v1/admin/decisions/{id}` finds it.
+    decision_id: DecisionId,
+    /// `allow`, `block` or `request_hold`. Only `allow` means yes.
+    decision: &'static str,
+    /// Whether `decision` is `allow`.
+    allowed: bool,
+    /// Why: a stable code.
+    code: &'static str,
+    /// The same, or the bare word that existing clients know.
+    reason_code: &'static str,
+    /// Why, in one sentence.
+    reason: String,
+    /// The gate.
+    gate_id: GateId,
+    /// The agent, as its credential says.
+    agent_id: Option<String>,
+    /// What the verified credential says.
+    principal: Option<PrincipalView>,
+    /// `credentialed`, `anonymous` or `none`.
+    access_mode: &'static str,
+    /// The stages, in order.
+    checks: Vec<StageView>,
+    /// What the caller must do to act on an `allow`; one that it cannot do means no.
+    obligations: Vec<String>,
+    /// The limits that the decision counts against.
+    limits: Vec<LimitView>,
+    /// What it was decided from.
+    basis: BasisView,
+    /// The decision's id, as its attestation has it.
+    attestation_id: AttestationId,
+    /// The proof to take away.
+    attestation: AttestationView,
+    /// When it was decided: RFC 3339, UTC, microseconds.
+    evaluated_at: String,
+    /// The epoch it was decided at.
+    epoch: Epoch,
+}
+
+/// A verified credential.
+#[derive(Debug, Serialize, ToSchema)]
+struct PrincipalView {
+    /// `capability`.
+    kind: &'static str,
+    /// Who issued it.
+    issuer: String,
+    /// Its id.
+    credential_id: String,
+    /// The id of the root of its chain.
+    root_id: String,
+    /// The agent it names.
+    subject: String,
+    /// The hop ids of its chain, in order.
+    hops: Vec<String>,
+}
+
+/// What one stage said.
+#[derive(Debug, Serialize, ToSchema)]
+struct StageView {
+    /// The stage.
+    check: &'static str,
+    /// `pass`, `block`, `hold`, `not_configured` or `skipped`.
+    outcome: &'static str,
+    /// The same.
+    result: &'static str,
+    /// Why, in a few words.
+    detail: String,
+}
+
+/// One limit.
+#[derive(Debug, Serialize, ToSchema)]
+struct LimitView {
+    /// Which: `calls:<hop id>`.
+    limit: String,
+    /// How much is left after this decision.
+    remaining: i64,
+    /// When it starts anew; never, for a capability's calls.
+    resets_at: Option<String>,
+}
+
+/// What a decision was made from.
+#[derive(Debug, Serialize, ToSchema)]
+struct BasisView {
+    /// The epoch.
+    epoch: Epoch,
+    /// The version of the pipeline.
+    engine: &'static str,
+    /// The gate's key pair.
+    key_id: KeypairId,
+}
+
+/// The proof that the caller takes away.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct AttestationView {
+    /// The decision's id with another prefix.
+    pub(super) attestation_id: AttestationId,
+    /// The record: exactly these bytes are signed, and are the log's entry.
+    pub(super) attestation_json: String,
+    /// Ed25519 of those bytes by the gate's key, base64. Absent at a gate that signs batches: its
+    /// key signs the receipt's checkpoint instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) signature: Option<String>,
+    /// The gate's public key, base64.
+    pub(super) attester_public_key: String,
+    /// The gate's key pair.
+    pub(super) signing_key_id: KeypairId,
+    /// The proof that the record is in the tenant's log: a C2SP tlog-proof.
+    pub(super) receipt: String,
+}
+
+impl CheckAnswer {
+    /// Shapes a recorded decision.
+    pub(super) fn new(recorded: Recorded<Answered>) -> Self {
+        let Recorded {
+            answer:
+                Answered {
+                    settled,
+                    id,
+                    signer,
+                },
+            body,
+            signature,
+            receipt,
+            ..
+        } = recorded;
+        let limits = limits(&settled);
+        let outcome = settled.outcome;
+        let attestation = AttestationView {
+            attestation_id: id.cast(),
+            attestation_json: String::from_utf8_lossy(&body).into_owned(),
+            signature: signature.map(|signature| STANDARD.encode(signature)),
+            attester_public_key: signer.public.to_base64(),
+            signing_key_id: signer.key_id,
+            receipt: receipt.to_string(),
+        };
+        let basis = BasisView {
+            epoch: outcome.epoch,
+            engine: ENGINE,
+            key_id: outcome.gate.key_id,
+        };
+        Self {
+            decision_id: id,
+            decision: outcome.decision.as_str(),
+            allowed: outcome.decision == gw_decision::Verdict::Allow,
+            code: outcome.code,
+            reason_code: outcome.reason_code(),
+            gate_id: outcome.gate.id,
+            agent_id: outcome.agent_id().map(str::to_owned),
+            principal: principal(&outcome),
+            access_mode: outcome.access_mode.as_str(),
+            checks: stages(&outcome),
+            obligations: Vec::new(),
+            limits,
+            basis,
+            attestation_id: id.cast(),
+            attestation,
+            evaluated_at: rfc3339(outcome.decided_at),
+            epoch: outcome.epoch,
+            reason: outcome.reason.into_owned(),
+        }
+    }
+}
+
+fn limits(settled: &gw_decision::Settled) -> Vec<LimitView> {
+    let taken = settled.outcome.reservations.iter().zip(&settled.taken);
+    taken
+        .map(|(reservation, taken)| LimitView {
+            limit: taken.limit.clone(),
+            remaining: reservation.limit().saturating_sub(taken.after).max(0),
+            resets_at: None,
+        })
+        .collect()
+}
+
+fn principal(outcome: &Outcome) -> Option<PrincipalView> {
+    outcome.principal().map(|principal| PrincipalView {
+        kind: "capability",
+        issuer: principal.issuer.clone(),
+        credential_id: principal.jti.clone(),
+        root_id: principal.root_id.clone(),
+        subject: principal.subject.clone(),
+        hops: principal.hops.clone(),
+    })
+}
+
+fn stages(outcome: &Outcome) -> Vec<StageView> {
+    let stage = |report: &gw_decision::StageReport| StageView {
+        check: report.check,
+        outcome: report.outcome.as_str(),
+        result: report.outcome.as_str(),
+        detail: report.detail.clone().into_owned(),
+    };
+    outcome.checks.iter().map(stage).collect()
+}

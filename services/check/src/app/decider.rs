@@ -1,0 +1,157 @@
+use std::sync::Arc;
+
+use gw_contracts::EntryError;
+use gw_decision::{Presented, Refusal, VerifiedCapability, decide};
+use gw_journal::{DecideError, Deciding};
+use gw_kernel::{Clock, Epoch, Fault, FaultKind, Scope};
+use moka::sync::Cache;
+
+use super::Verdict;
+use crate::{
+    domain::{Asked, RequestError},
+    snapshot::{Loaded, SnapshotError, Snapshots},
+};
+
+/// Why a check is not decided. Nothing is recorded.
+#[derive(Debug, Clone, thiserror::Error)]
+pub(crate) enum Refused {
+    /// The caller may not ask this.
+    #[error(transparent)]
+    Caller(#[from] Refusal),
+    /// Its record could not be kept.
+    #[error(transparent)]
+    Request(Arc<RequestError>),
+}
+
+impl Refused {
+    /// The scope that the caller lacks, where that is the matter.
+    pub(crate) fn required_scope(&self) -> Option<Scope> {
+        match self {
+            Self::Caller(refusal) => refusal.required_scope(),
+            Self::Request(_) => None,
+        }
+    }
+}
+
+impl From<RequestError> for Refused {
+    fn from(error: RequestError) -> Self {
+        Self::Request(Arc::new(error))
+    }
+}
+
+impl Fault for Refused {
+    fn kind(&self) -> FaultKind {
+        match self {
+            Self::Caller(refusal) => refusal.kind(),
+            Self::Request(error) => error.kind(),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Caller(refusal) => refusal.code(),
+            Self::Request(error) => error.code(),
+        }
+    }
+
+    fn pointer(&self) -> Option<String> {
+        match self {
+            Self::Caller(_) => None,
+            Self::Request(error) => error.pointer(),
+        }
+    }
+}
+
+type Decision = Result<Verdict, DecideError<Refused>>;
+
+/// Decides checks from snapshots.
+pub(crate) struct Decider {
+    snapshots: Snapshots,
+    verified: Cache<([u8; 32], Epoch), Arc<VerifiedCapability>>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Decider {
+    /// Remembers at most so many verified capabilities.
+    pub(crate) fn new(snapshots: Snapshots, capabilities: u64, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            snapshots,
+            verified: Cache::new(capabilities),
+            clock,
+        }
+    }
+
+    /// What is known of the capability at this epoch, so that its chain is not followed again.
+    pub(crate) fn recall(&self, presented: Presented, epoch: Epoch) -> Presented {
+        match presented {
+            Presented::Capability(token) => {
+                let known = self.verified.get(&(*token.sha256(), epoch));
+                Presented::Capability(token.verified_before(known))
+            }
+            other => other,
+        }
+    }
+
+    fn decide_from(&self, asked: &Arc<Asked>, loaded: Arc<Loaded>) -> Result<Verdict, Refused> {
+        let now = self.clock.now();
+        let outcome = decide(&loaded.snapshot, &asked.question, now)?;
+        if let (Presented::Capability(token), Some(verified)) =
+            (&asked.question.credential, &outcome.verified)
+        {
+            self.verified
+                .entry((*token.sha256(), loaded.snapshot.epoch))
+                .or_insert_with(|| Arc::clone(verified));
+        }
+        Verdict::prepare(Arc::clone(asked), loaded, outcome)
+    }
+}
+
+impl Deciding for Decider {
+    type Question = Asked;
+    type Decided = Verdict;
+    type Refusal = Refused;
+
+    /// A refusal leaves no record, so no head stands behind it to say that it was made too early:
+    /// it is made again from what is true now.
+    async fn decide(&self, asked: &Arc<Asked>, at_least: Epoch) -> Decision {
+        let loaded = self
+            .snapshots
+            .at_least(asked.tenant, at_least)
+            .await
+            .map_err(missing)?;
+        match self.decide_from(asked, loaded) {
+            Err(Refused::Caller(_)) => {
+                let loaded = self.snapshots.fresh(asked.tenant).await.map_err(missing)?;
+                self.decide_from(asked, loaded)
+                    .map_err(DecideError::Refused)
+            }
+            decided => decided.map_err(DecideError::Refused),
+        }
+    }
+
+    async fn decide_under_head(&self, asked: &Arc<Asked>, epoch: Epoch, side: usize) -> Decision {
+        let loaded = self
+            .snapshots
+            .under_head(asked.tenant, epoch, side)
+            .await
+            .map_err(missing)?;
+        self.decide_from(asked, loaded)
+            .map_err(DecideError::Refused)
+    }
+}
+
+/// A tenant that is not there looks like a key that is not known.
+fn missing(error: SnapshotError) -> DecideError<Refused> {
+    match error {
+        SnapshotError::Unknown => DecideError::Refused(Refusal::CallerUnknown.into()),
+        SnapshotError::Stale => DecideError::Stale,
+    }
+}
+
+/// What stands in the way of a record, as its caller hears it.
+pub(super) fn unrecordable(error: &EntryError) -> RequestError {
+    match error {
+        EntryError::NotCanonical => RequestError::NotCanonical("context"),
+        EntryError::TooLarge(_) => RequestError::RecordTooLarge,
+    }
+}

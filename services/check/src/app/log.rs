@@ -1,0 +1,31 @@
+//! The log's public face: its key for anybody, its newest checkpoint for the tenant.
+
+use gw_crypto::note::VerifierKey;
+use gw_kernel::{Epoch, TenantId};
+use serde_json::{Value, json};
+
+use super::ReadError;
+use crate::{
+    Context,
+    snapshot::{Loaded, SnapshotError},
+};
+use std::sync::Arc;
+
+/// The log's key, as C2SP tools take it.
+pub(crate) async fn verifier_key(ctx: &Context, tenant: TenantId) -> Result<String, ReadError> {
+    let loaded = public(ctx, tenant).await?;
+    Ok(VerifierKey::new(&loaded.log.origin, loaded.log.key.public()).to_string())
+}
+
+/// The tenant's public keys, as JOSE tools take them.
+pub(crate) async fn jwks(ctx: &Context, tenant: TenantId) -> Result<Value, ReadError> {
+    let loaded = public(ctx, tenant).await?;
+    Ok(json!({ "keys": [loaded.log.key.public().to_jwk(&loaded.log_key.to_string())] }))
+}
+
+/// A tenant that anybody may ask about, by its full id.
+async fn public(ctx: &Context, tenant: TenantId) -> Result<Arc<Loaded>, ReadError> {
+    let known = ctx.db.directory("tenant", tenant.uuid()).await?;
+    let tenant = known.ok_or(SnapshotError::Unknown)?;
+    Ok(ctx.snapshots.at_least(tenant, Epoch::default()).await?)
+}

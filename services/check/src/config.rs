@@ -1,0 +1,43 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What the check service can be told. Every default works.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct CheckConfig {
+    /// Connections that carry batches of decisions of many tenants: one per spare core.
+    pub lanes: usize,
+    /// Connections that wait for one tenant's head at a time.
+    pub sides: usize,
+    /// Checks that may wait for a lane; beyond it they are turned away at once.
+    pub queue: usize,
+    /// After this many milliseconds without an answer, a lane's connection counts as lost.
+    pub commit_timeout_ms: u64,
+    /// Connections that load tenants' configuration.
+    pub loaders: usize,
+    /// How long a tenant's configuration may take to load while its head is held, in milliseconds.
+    pub side_load_ms: u64,
+    /// A tenant that was not asked for this long leaves the memory.
+    pub idle_tenant_seconds: u64,
+    /// Tenants that are kept in memory at most.
+    pub max_tenants: u64,
+    /// Verified capabilities that are remembered at most.
+    pub verified_capabilities: u64,
+}
+
+impl Default for CheckConfig {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            lanes: (cores / 2).clamp(1, 8),
+            sides: 2,
+            queue: 4096,
+            commit_timeout_ms: 2_000,
+            loaders: 2,
+            side_load_ms: 250,
+            idle_tenant_seconds: 3_600,
+            max_tenants: 10_000,
+            verified_capabilities: 100_000,
+        }
+    }
+}

@@ -1,0 +1,118 @@
+use axum::http::{HeaderMap, header};
+use gw_crypto::strict;
+use gw_decision::{GateRef, PresentedKey, Question};
+use gw_kernel::{Epoch, TenantId};
+use serde_json::{Map, Value};
+
+use super::{RequestError, credential, members};
+
+/// The longest body of a check, in bytes.
+pub(crate) const MAX_BODY_BYTES: usize = 256 * 1024;
+const MAX_DEPTH: usize = 64;
+const MAX_ACTION_BYTES: usize = 256;
+const MAX_TARGET_BYTES: usize = 8_192;
+
+/// One check as it was asked, with the tenant that its key claims.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    /// The tenant that the presented key claims; the pipeline's first stage proves or refuses it.
+    pub(crate) tenant: TenantId,
+    /// What the pipeline decides.
+    pub(crate) question: Question,
+    /// An epoch that the caller has seen.
+    pub(crate) min_epoch: Option<Epoch>,
+}
+
+impl Asked {
+    /// Reads a check strictly: what two JSON readers could understand differently is refused.
+    ///
+    /// # Errors
+    /// Anything that is not one readable question; nothing is recorded for it.
+    pub(crate) fn read(
+        tenant: TenantId,
+        key: PresentedKey,
+        gate: GateRef,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<Self, RequestError> {
+        require_json(headers)?;
+        if headers.contains_key("idempotency-key") {
+            return Err(RequestError::NotSupported("Idempotency-Key"));
+        }
+        if body.len() > MAX_BODY_BYTES {
+            return Err(RequestError::TooLarge);
+        }
+        let Value::Object(mut body) = strict::parse(body, MAX_DEPTH)? else {
+            return Err(RequestError::invalid("", "an object"));
+        };
+        members::refuse_case_variants(&body)?;
+        members::refuse_unsupported(&body)?;
+        let min_epoch = members::whole_number(&body, "min_epoch")?.map(Epoch);
+        let question = question(key, gate, headers, &mut body)?;
+        Ok(Self {
+            tenant,
+            question,
+            min_epoch,
+        })
+    }
+}
+
+fn question(
+    key: PresentedKey,
+    gate: GateRef,
+    headers: &HeaderMap,
+    body: &mut Map<String, Value>,
+) -> Result<Question, RequestError> {
+    let action = members::text(body, "action", MAX_ACTION_BYTES)?
+        .ok_or(RequestError::Missing("action"))?
+        .to_owned();
+    if action.trim().is_empty() {
+        return Err(RequestError::invalid(
+            "/action",
+            "a string that is not blank",
+        ));
+    }
+    let target = members::text(body, "target", MAX_TARGET_BYTES)?.map(str::to_owned);
+    let cost_cents = members::whole_number(body, "cost_cents")?;
+    let credential = credential::read(body, headers);
+    Ok(Question {
+        gate,
+        action,
+        target,
+        credential,
+        context: members::object(body, "context")?,
+        arguments: members::object(body, "arguments")?,
+        cost_cents,
+        key,
+    })
+}
+
+/// One content type, JSON, in UTF-8, and nothing encoded on top of it.
+fn require_json(headers: &HeaderMap) -> Result<(), RequestError> {
+    let mut types = headers.get_all(header::CONTENT_TYPE).iter();
+    let (Some(content_type), None) = (types.next(), types.next()) else {
+        return Err(RequestError::MediaType);
+    };
+    let text = content_type
+        .to_str()
+        .map_err(|_| RequestError::MediaType)?
+        .to_ascii_lowercase();
+    let (essence, parameters) = text.split_once(';').unwrap_or((&text, ""));
+    let essence = essence.trim();
+    let json = essence == "application/json"
+        || (essence.starts_with("application/") && essence.ends_with("+json"));
+    let charset = parameters
+        .split(';')
+        .filter_map(|one| one.trim().strip_prefix("charset="));
+    let utf8 = charset
+        .map(|name| name.trim_matches('"'))
+        .all(|name| name == "utf-8" || name == "utf8");
+    let encoded = headers
+        .get(header::CONTENT_ENCODING)
+        .is_some_and(|value| value != "identity");
+    if json && utf8 && !encoded {
+        Ok(())
+    } else {
+        Err(RequestError::MediaType)
+    }
+}

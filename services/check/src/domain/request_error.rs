@@ -1,0 +1,108 @@
+use gw_crypto::strict::StrictJsonError;
+use gw_kernel::{Fault, FaultKind};
+
+/// Why no decision can be asked for with this request. Nothing is recorded.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RequestError {
+    /// Not JSON, says the content type.
+    #[error("a check is JSON: send it as application/json")]
+    MediaType,
+    /// More bytes than a check may have.
+    #[error("a check may have 262144 bytes")]
+    TooLarge,
+    /// The connection ended before the body did.
+    #[error("the body ended early")]
+    Truncated,
+    /// Not strict JSON.
+    #[error(transparent)]
+    Json(#[from] StrictJsonError),
+    /// A member has a known name in other letters: two readers could see two requests.
+    #[error("`{found}` is `{known}` in other letters")]
+    CaseVariant {
+        /// Where it is.
+        pointer: String,
+        /// What was written.
+        found: String,
+        /// What it looks like.
+        known: &'static str,
+    },
+    /// A member is missing.
+    #[error("`{0}` is missing")]
+    Missing(&'static str),
+    /// A member is not what it must be.
+    #[error("`{pointer}` must be {expected}")]
+    Invalid {
+        /// Where it is.
+        pointer: String,
+        /// What it must be.
+        expected: &'static str,
+    },
+    /// A member is longer than it may be.
+    #[error("`{pointer}` may have {limit} bytes")]
+    TooLong {
+        /// Where it is.
+        pointer: String,
+        /// In bytes of UTF-8.
+        limit: usize,
+    },
+    /// The header `Gatewright-Deadline-Ms` is not a number of milliseconds that is waited for.
+    #[error("`Gatewright-Deadline-Ms` must be a whole number from 1 to 30000")]
+    Deadline,
+    /// Something that is not built yet: refused, never ignored.
+    #[error("`{0}` is not supported yet")]
+    NotSupported(&'static str),
+    /// The record could not be kept.
+    #[error("the record of this check would be longer than 60000 bytes: shorten `context`")]
+    RecordTooLarge,
+    /// A number that has no canonical form.
+    #[error("`{0}` holds a number that cannot be recorded exactly")]
+    NotCanonical(&'static str),
+}
+
+impl RequestError {
+    pub(crate) fn invalid(pointer: impl Into<String>, expected: &'static str) -> Self {
+        Self::Invalid {
+            pointer: pointer.into(),
+            expected,
+        }
+    }
+}
+
+impl Fault for RequestError {
+    fn kind(&self) -> FaultKind {
+        match self {
+            Self::MediaType => FaultKind::UnsupportedMediaType,
+            Self::TooLarge => FaultKind::TooLarge,
+            _ => FaultKind::Malformed,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::MediaType => "request.unsupported_media_type",
+            Self::TooLarge => "request.too_large",
+            Self::Truncated => "request.malformed",
+            Self::Json(error) => error.code(),
+            Self::CaseVariant { .. } => "request.case_variant",
+            Self::Missing(_) => "request.missing_member",
+            Self::Invalid { .. } => "request.wrong_type",
+            Self::NotCanonical(_) | Self::Deadline => "request.invalid_value",
+            Self::TooLong { .. } => "request.too_long",
+            Self::NotSupported(_) => "request.not_supported",
+            Self::RecordTooLarge => "request.record_too_large",
+        }
+    }
+
+    fn pointer(&self) -> Option<String> {
+        match self {
+            Self::CaseVariant { pointer, .. }
+            | Self::Invalid { pointer, .. }
+            | Self::TooLong { pointer, .. } => Some(pointer.clone()),
+            Self::NotSupported(member) if !member.starts_with(char::is_uppercase) => {
+                Some(format!("/{member}"))
+            }
+            Self::NotCanonical(member) | Self::Missing(member) => Some(format!("/{member}")),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Putting one row at a time into a state; whole and incremental loads build with the same steps.
+
+use std::sync::Arc;
+
+use gw_crypto::keys::SigningKey;
+use gw_decision::{Gate, Signing};
+use gw_journal::NoteSigner;
+use gw_kernel::{ApiKeyId, GateId, KeypairId, RootKeyId};
+use uuid::Uuid;
+
+use super::{
+    GateSigner, Loaded,
+    load::{LoadError, Place},
+    rows,
+};
+use crate::store::{GateRow, KeyRow, KeypairRow, RevocationRow, RootKeyRow, TenantRow};
+
+impl Loaded {
+    /// The tenant's own row. Call after its gates: the oldest is the default where none is set.
+    pub(super) fn put_tenant(&mut self, row: TenantRow) -> Result<(), LoadError> {
+        let state = row.state.parse();
+        self.snapshot.tenant_state =
+            state.map_err(|_| LoadError::Unreadable("the tenant's state"))?;
+        self.snapshot.tenant_name = row.name;
+        self.snapshot.default_gate = row
+            .default_gate_id
+            .map(GateId::from_uuid)
+            .or_else(|| self.oldest_gate());
+        Ok(())
+    }
+
+    pub(super) fn put_api_key(&mut self, row: KeyRow) -> Result<(), LoadError> {
+        let key = rows::api_key(row)?;
+        self.snapshot.keys.insert(key.id, Arc::new(key));
+        Ok(())
+    }
+
+    pub(super) fn drop_api_key(&mut self, id: ApiKeyId) {
+        self.snapshot.keys.remove(&id);
+    }
+
+    /// A gate and the key pair that it signs with now. One without any is left out: it cannot sign.
+    pub(super) fn put_gate(
+        &mut self,
+        row: GateRow,
+        keypair: Option<&KeypairRow>,
+        place: &Place,
+    ) -> Result<(), LoadError> {
+        self.drop_gate(GateId::from_uuid(row.gate_id));
+        let Some(keypair) = keypair else {
+            return Ok(());
+        };
+        let gate = rows::gate(row, keypair)?;
+        let signer = self.open_signer(&gate, keypair, place)?;
+        self.signers.insert(gate.id, Arc::new(signer));
+        if let Some(slug) = &gate.slug {
+            self.snapshot.gate_names.insert(slug.clone(), gate.id);
+        }
+        self.snapshot.gates.insert(gate.id, Arc::new(gate));
+        Ok(())
+    }
+
+    pub(super) fn drop_gate(&mut self, id: GateId) {
+        self.signers.remove(&id);
+        if let Some(slug) = self
+            .snapshot
+            .gates
+            .remove(&id)
+            .and_then(|gate| gate.slug.clone())
+        {
+            self.snapshot.gate_names.remove(&slug);
+        }
+    }
+
+    pub(super) fn put_root_key(&mut self, row: &RootKeyRow) -> Result<(), LoadError> {
+        let id = RootKeyId::from_uuid(row.key_id);
+        let aad = format!("tenant:{}:capability-root:{id}", self.snapshot.tenant);
+        let opened = self
+            .data_key
+            .open(&aad, &row.sealed)
+            .map_err(|_| LoadError::Sealed)?;
+        self.snapshot
+            .root_keys
+            .insert(id, rows::root_key(id, &opened)?);
+        Ok(())
+    }
+
+    pub(super) fn drop_root_key(&mut self, id: RootKeyId) {
+        self.snapshot.root_keys.remove(&id);
+    }
+
+    pub(super) fn put_revocation(&mut self, row: RevocationRow) {
+        self.snapshot.revocations.insert(row.jti, row.revoked_at);
+    }
+
+    /// The oldest gate that is not archived: ids order by their time.
+    fn oldest_gate(&self) -> Option<GateId> {
+        let active = self.snapshot.gates.values().filter(|gate| !gate.archived);
+        active
+            .map(|gate| gate.id.uuid())
+            .min()
+            .map(GateId::from_uuid)
+    }
+
+    fn open_signer(
+        &self,
+        gate: &Gate,
+        keypair: &KeypairRow,
+        place: &Place,
+    ) -> Result<GateSigner, LoadError> {
+        let key = self.signing_key(keypair.key_id, &keypair.sealed)?;
+        let note = match gate.signing {
+            Signing::Each => None,
+            Signing::Batch => Some(Arc::new(NoteSigner {
+                name: format!("{}/gates/{}", place.issuer_host, gate.id),
+                key: self.signing_key(keypair.key_id, &keypair.sealed)?,
+            })),
+        };
+        Ok(GateSigner {
+            key_id: gate.key_id,
+            public: key.public(),
+            key,
+            note,
+        })
+    }
+
+    fn signing_key(&self, id: Uuid, sealed: &[u8]) -> Result<SigningKey, LoadError> {
+        let id = KeypairId::from_uuid(id);
+        let aad = format!("tenant:{}:gate-key:{id}", self.snapshot.tenant);
+        let seed = self
+            .data_key
+            .open(&aad, sealed)
+            .map_err(|_| LoadError::Sealed)?;
+        Ok(SigningKey::from_seed(rows::exactly(&seed, "a gate's key")?))
+    }
+}

@@ -1,0 +1,186 @@
+//! Reading a tenant within one transaction: whole the first time, afterwards what has changed.
+
+use std::{collections::HashMap, sync::Arc};
+
+use gw_crypto::keys::SigningKey;
+use gw_db::{DbError, SnapshotTx};
+use gw_decision::{Snapshot, TenantState};
+use gw_journal::LogSigner;
+use gw_kernel::{Epoch, LogKeyId, TenantId};
+use zeroize::Zeroizing;
+
+use super::{Loaded, rows};
+use crate::store::{self, Change};
+
+/// More changes than this are read as a whole.
+const MAX_CHANGES: u16 = 256;
+
+/// The label of the key that arguments are authenticated under (HKDF info).
+const ARGUMENTS_LABEL: &str = "gatewright/check/arguments-hmac/v1";
+
+/// What a load needs to know besides the tenant.
+pub(crate) struct Place {
+    /// The host that names of signers begin with.
+    pub(crate) issuer_host: String,
+}
+
+/// Why a tenant could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LoadError {
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// A key that does not unseal.
+    #[error("a key of the tenant does not unseal under the root key")]
+    Sealed,
+    /// A row that cannot be understood.
+    #[error("{0} cannot be read")]
+    Unreadable(&'static str),
+}
+
+/// Reads the bound tenant: what changed since `base`, or everything. `None` if there is none.
+pub(super) async fn load(
+    tx: &mut SnapshotTx<'_>,
+    tenant: TenantId,
+    base: Option<&Loaded>,
+    place: &Place,
+) -> Result<Option<Loaded>, LoadError> {
+    let epoch = store::epoch(tx).await?;
+    if let Some(base) = base {
+        if base.snapshot.epoch == epoch {
+            return Ok(Some(base.clone()));
+        }
+        if base.snapshot.epoch < epoch
+            && let Some(changes) = store::since(tx, base.snapshot.epoch, MAX_CHANGES).await?
+        {
+            return advance(tx, base.clone(), epoch, changes, place)
+                .await
+                .map(Some);
+        }
+    }
+    whole(tx, tenant, epoch, place).await
+}
+
+async fn whole(
+    tx: &mut SnapshotTx<'_>,
+    tenant: TenantId,
+    epoch: Epoch,
+    place: &Place,
+) -> Result<Option<Loaded>, LoadError> {
+    let Some(row) = store::tenant(tx).await? else {
+        return Ok(None);
+    };
+    let mut loaded = empty(tx, tenant, epoch).await?;
+    for key in store::api_keys(tx).await? {
+        loaded.put_api_key(key)?;
+    }
+    let keypairs = store::keypairs(tx).await?;
+    let keypairs: HashMap<_, _> = keypairs.into_iter().map(|row| (row.gate_id, row)).collect();
+    for gate in store::gates(tx).await? {
+        let keypair = keypairs.get(&gate.gate_id);
+        loaded.put_gate(gate, keypair, place)?;
+    }
+    for key in store::root_keys(tx).await? {
+        loaded.put_root_key(&key)?;
+    }
+    for revocation in store::revocations(tx).await? {
+        loaded.put_revocation(revocation);
+    }
+    loaded.put_tenant(row)?;
+    Ok(Some(loaded))
+}
+
+/// A tenant with its own keys and nothing in it.
+async fn empty(
+    tx: &mut SnapshotTx<'_>,
+    tenant: TenantId,
+    epoch: Epoch,
+) -> Result<Loaded, LoadError> {
+    let data_key = tx.data_key().await?;
+    let row = store::log_key(tx)
+        .await?
+        .ok_or(LoadError::Unreadable("the log key"))?;
+    let log_key = LogKeyId::from_uuid(row.key_id);
+    let aad = format!("tenant:{tenant}:log:{log_key}");
+    let seed = data_key
+        .open(&aad, &row.sealed)
+        .map_err(|_| LoadError::Sealed)?;
+    let key = SigningKey::from_seed(rows::exactly(&seed, "the log key")?);
+
+    Ok(Loaded {
+        snapshot: Snapshot {
+            tenant,
+            epoch,
+            tenant_name: String::new(),
+            tenant_state: TenantState::Suspended,
+            default_gate: None,
+            keys: imbl::HashMap::new(),
+            gates: imbl::HashMap::new(),
+            gate_names: imbl::HashMap::new(),
+            root_keys: imbl::HashMap::new(),
+            revocations: imbl::HashMap::new(),
+        },
+        signers: imbl::HashMap::new(),
+        log: Arc::new(LogSigner {
+            origin: row.origin,
+            key,
+        }),
+        log_key,
+        arguments_key: Arc::new(Zeroizing::new(data_key.derive(ARGUMENTS_LABEL))),
+        data_key: Arc::new(data_key),
+    })
+}
+
+/// Reads again what the entries since the label name, and nothing else.
+async fn advance(
+    tx: &mut SnapshotTx<'_>,
+    mut loaded: Loaded,
+    epoch: Epoch,
+    changes: Vec<Change>,
+    place: &Place,
+) -> Result<Loaded, LoadError> {
+    let tenant_may_differ = changes
+        .iter()
+        .any(|change| matches!(change, Change::Tenant | Change::Gate(_)));
+    for change in changes {
+        apply(tx, &mut loaded, change, place).await?;
+    }
+    if tenant_may_differ {
+        let row = store::tenant(tx).await?;
+        loaded.put_tenant(row.ok_or(LoadError::Unreadable("the tenant"))?)?;
+    }
+    loaded.snapshot.epoch = epoch;
+    Ok(loaded)
+}
+
+async fn apply(
+    tx: &mut SnapshotTx<'_>,
+    loaded: &mut Loaded,
+    change: Change,
+    place: &Place,
+) -> Result<(), LoadError> {
+    match change {
+        Change::Tenant => {}
+        Change::ApiKey(id) => match store::one_api_key(tx, id.uuid()).await? {
+            Some(row) => loaded.put_api_key(row)?,
+            None => loaded.drop_api_key(id),
+        },
+        Change::Gate(id) => match store::one_gate(tx, id.uuid()).await? {
+            Some(row) => {
+                let keypair = store::gate_keypairs(tx, id.uuid()).await?;
+                loaded.put_gate(row, keypair.as_ref(), place)?;
+            }
+            None => loaded.drop_gate(id),
+        },
+        Change::RootKey(id) => match store::one_root_key(tx, id.uuid()).await? {
+            Some(row) => loaded.put_root_key(&row)?,
+            None => loaded.drop_root_key(id),
+        },
+        Change::Revocation(jti) => {
+            if let Some(row) = store::one_revocation(tx, &jti).await? {
+                loaded.put_revocation(row);
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,51 @@
+use std::{fmt, sync::Arc};
+
+use gw_crypto::{
+    keys::{PublicKey, SigningKey},
+    seal::DataKey,
+};
+use gw_decision::Snapshot;
+use gw_journal::{LogSigner, NoteSigner};
+use gw_kernel::{GateId, KeypairId, LogKeyId};
+use zeroize::Zeroizing;
+
+/// A tenant as it was at one epoch: what decides, and the unsealed keys that sign.
+///
+/// Cloning is cheap. Keys are wiped when the last state that holds them goes.
+#[derive(Clone)]
+pub(crate) struct Loaded {
+    /// What the pipeline decides from.
+    pub(crate) snapshot: Snapshot,
+    /// The key pair that each gate signs with now.
+    pub(crate) signers: imbl::HashMap<GateId, Arc<GateSigner>>,
+    /// Signs the log's checkpoints.
+    pub(crate) log: Arc<LogSigner>,
+    /// The log key's id.
+    pub(crate) log_key: LogKeyId,
+    /// For the HMAC of arguments.
+    pub(crate) arguments_key: Arc<Zeroizing<[u8; 32]>>,
+    /// Opens what is sealed for this tenant.
+    pub(super) data_key: Arc<DataKey>,
+}
+
+/// A gate's active key pair.
+pub(crate) struct GateSigner {
+    /// Which it is.
+    pub(crate) key_id: KeypairId,
+    /// Signs records.
+    pub(crate) key: SigningKey,
+    /// Its public half.
+    pub(crate) public: PublicKey,
+    /// Signs checkpoints, at a gate whose `signing` is `batch`.
+    pub(crate) note: Option<Arc<NoteSigner>>,
+}
+
+impl fmt::Debug for Loaded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Loaded({} at {})",
+            self.snapshot.tenant, self.snapshot.epoch
+        )
+    }
+}

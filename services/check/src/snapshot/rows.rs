@@ -1,0 +1,76 @@
+//! Rows as their owners publish them become what the pipeline reads. A row that does not parse
+//! stops the load: deciding without it could allow what it forbids.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use gw_decision::{ApiKey, Gate, RootKeySecret};
+use gw_kernel::{Actor, ActorKind, ApiKeyId, GateId, KeypairId, OperatorId, RootKeyId, ScopeSet};
+use zeroize::Zeroizing;
+
+use super::load::LoadError;
+use crate::store::{GateRow, KeyRow, KeypairRow};
+
+/// An API key's row.
+pub(super) fn api_key(row: KeyRow) -> Result<ApiKey, LoadError> {
+    let id = ApiKeyId::from_uuid(row.key_id);
+    let (kind, actor) = match (row.kind.as_str(), row.operator_id) {
+        ("operator", Some(operator)) => (
+            ActorKind::Operator,
+            OperatorId::from_uuid(operator).to_string(),
+        ),
+        ("machine", None) => (ActorKind::Machine, id.to_string()),
+        _ => return Err(LoadError::Unreadable("an API key's owner")),
+    };
+    let known_scopes = row.scopes.iter().filter_map(|scope| scope.parse().ok());
+    Ok(ApiKey {
+        id,
+        secret_sha256: exactly(&row.secret_sha256, "an API key's hash")?,
+        scopes: known_scopes.collect::<ScopeSet>(),
+        gates: row.gates.map(|gates| {
+            gates
+                .into_iter()
+                .map(GateId::from_uuid)
+                .collect::<BTreeSet<GateId>>()
+        }),
+        expires_at: row.expires_at,
+        revoked: row.revoked_at.is_some(),
+        actor: Actor {
+            kind,
+            id: actor,
+            key_id: Some(id),
+        },
+    })
+}
+
+/// A gate's row and the id of the key pair that it signs with.
+pub(super) fn gate(row: GateRow, keypair: &KeypairRow) -> Result<Gate, LoadError> {
+    Ok(Gate {
+        id: GateId::from_uuid(row.gate_id),
+        slug: row.slug,
+        profile: row
+            .profile
+            .parse()
+            .map_err(|_| LoadError::Unreadable("a gate's profile"))?,
+        mode: row
+            .mode
+            .parse()
+            .map_err(|_| LoadError::Unreadable("a gate's mode"))?,
+        signing: row
+            .signing
+            .parse()
+            .map_err(|_| LoadError::Unreadable("a gate's signing"))?,
+        archived: row.state != "active",
+        key_id: KeypairId::from_uuid(keypair.key_id),
+    })
+}
+
+/// A root key that was unsealed.
+pub(super) fn root_key(id: RootKeyId, opened: &[u8]) -> Result<Arc<RootKeySecret>, LoadError> {
+    let key = Zeroizing::new(exactly(opened, "a capability root key")?);
+    Ok(Arc::new(RootKeySecret::new(id, key)))
+}
+
+/// Exactly 32 bytes.
+pub(super) fn exactly(bytes: &[u8], what: &'static str) -> Result<[u8; 32], LoadError> {
+    bytes.try_into().map_err(|_| LoadError::Unreadable(what))
+}

@@ -1,0 +1,16 @@
+//! The only SQL of this service: what snapshots are made of, read from the views that their owners
+//! publish for it. Every function reads within one snapshot transaction, so that what it returns
+//! and the epoch beside it are of one moment.
+
+mod changes;
+mod gates;
+mod keys;
+mod tenant;
+
+pub(crate) use changes::{Change, epoch, since};
+pub(crate) use gates::{GateRow, KeypairRow, gate_keypairs, gates, keypairs, one_gate};
+pub(crate) use keys::{
+    KeyRow, RevocationRow, RootKeyRow, api_keys, one_api_key, one_revocation, one_root_key,
+    revocations, root_keys,
+};
+pub(crate) use tenant::{TenantRow, log_key, tenant};

@@ -1,0 +1,40 @@
+use gw_db::{DbError, SnapshotTx};
+use uuid::Uuid;
+
+/// A tenant, as its owner publishes it.
+pub(crate) struct TenantRow {
+    pub(crate) name: String,
+    pub(crate) state: String,
+    pub(crate) default_gate_id: Option<Uuid>,
+}
+
+/// The key that signs a tenant's checkpoints, sealed.
+pub(crate) struct LogKeyRow {
+    pub(crate) key_id: Uuid,
+    pub(crate) sealed: Vec<u8>,
+    pub(crate) origin: String,
+}
+
+/// The bound tenant, if there is one.
+pub(crate) async fn tenant(tx: &mut SnapshotTx<'_>) -> Result<Option<TenantRow>, DbError> {
+    let row = sqlx::query_as!(
+        TenantRow,
+        r#"select name as "name!", state as "state!", default_gate_id
+           from tenants.published_tenants"#
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row)
+}
+
+/// The log key that signs now.
+pub(crate) async fn log_key(tx: &mut SnapshotTx<'_>) -> Result<Option<LogKeyRow>, DbError> {
+    let row = sqlx::query_as!(
+        LogKeyRow,
+        r#"select key_id as "key_id!", sealed as "sealed!", origin as "origin!"
+           from tenants.snapshot_log_keys where state = 'active'"#
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row)
+}
