@@ -34,6 +34,8 @@ pub(crate) struct Ticket<D: Deciding> {
     pub(crate) stale: u32,
     /// How often its batch was not written.
     pub(crate) failures: u32,
+    /// Its batch was refused for what was in it: the next one is its tenant's alone.
+    pub(crate) alone: bool,
     pub(crate) fate: Arc<Fate>,
     pub(crate) reply: oneshot::Sender<Reply<D>>,
     /// Its place among the checks that may wait at once.

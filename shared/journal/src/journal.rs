@@ -4,10 +4,19 @@ use std::sync::Arc;
 
 use gw_crypto::receipt::Receipt;
 use gw_kernel::Epoch;
-use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
+use tokio::{
+    sync::oneshot,
+    time::{Instant, timeout_at},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{Decided, Deciding, Health, JournalError, JournalOptions, SubmitError};
+use crate::{
+    Decided, Deciding, Health, JournalError, JournalOptions, SubmitError,
+    connection::Target,
+    days, lane, side,
+    job::{Fate, Job, Ticket},
+    shared::Shared,
+};
 
 /// What a decision tells its caller, for a [`Deciding`].
 pub type AnswerOf<D> = <<D as Deciding>::Decided as Decided>::Answer;
@@ -34,12 +43,19 @@ pub struct Recorded<A> {
 
 /// Records decisions in their tenants' logs. Cheap to clone.
 pub struct Journal<D: Deciding> {
-    shared: Arc<D>,
+    shared: Arc<Shared<D>>,
+    tasks: TaskTracker,
 }
 
 impl<D: Deciding> Clone for Journal<D> {
     fn clone(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared) }
+        Self { shared: Arc::clone(&self.shared), tasks: self.tasks.clone() }
+    }
+}
+
+impl<D: Deciding> std::fmt::Debug for Journal<D> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Journal").field("health", &self.health()).finish_non_exhaustive()
     }
 }
 
@@ -56,7 +72,21 @@ impl<D: Deciding> Journal<D> {
         deciding: Arc<D>,
         shutdown: CancellationToken,
     ) -> Result<Self, JournalError> {
-        todo!()
+        if options.lanes == 0 || options.sides == 0 || options.queue == 0 {
+            return Err(JournalError::NoCapacity);
+        }
+        let target = Target::new(&options.connect, options.commit_timeout)?;
+        let shared = Arc::new(Shared::new(&options, target, deciding, shutdown));
+        let tasks = TaskTracker::new();
+        tasks.spawn(days::run(Arc::clone(&shared)));
+        for _ in 0..options.lanes {
+            tasks.spawn(lane::run(Arc::clone(&shared)));
+        }
+        for side in 0..options.sides {
+            tasks.spawn(side::run(Arc::clone(&shared), side));
+        }
+        tasks.close();
+        Ok(Self { shared, tasks })
     }
 
     /// Has a decision recorded, and answers when that is durable: possibly not this decision but
@@ -74,17 +104,37 @@ impl<D: Deciding> Journal<D> {
         deadline: Instant,
         min_epoch: Option<Epoch>,
     ) -> SubmitResult<D> {
-        todo!()
+        let Some(room) = self.shared.room() else {
+            return Err(SubmitError::JournalUnavailable);
+        };
+        let (reply, answer) = oneshot::channel();
+        let fate = Arc::new(Fate::default());
+        let ticket = Ticket {
+            min_epoch,
+            stale: 0,
+            failures: 0,
+            alone: false,
+            fate: Arc::clone(&fate),
+            reply,
+            _room: room,
+        };
+        self.shared.intake.push(Job { question, decided, ticket });
+        match timeout_at(deadline, answer).await {
+            Ok(Ok(Ok(committed))) => Ok(committed.into_recorded()),
+            Ok(Ok(Err(error))) => Err(error),
+            Ok(Err(_)) | Err(_) if fate.abandon() => Err(SubmitError::JournalUnavailable),
+            Ok(Err(_)) | Err(_) => Err(SubmitError::OutcomeUnknown),
+        }
     }
 
     /// How it is doing.
     #[must_use]
     pub fn health(&self) -> Health {
-        todo!()
+        self.shared.health()
     }
 
     /// Waits until the lanes have stopped, after the shutdown they were started with.
     pub async fn stopped(&self) {
-        todo!()
+        self.tasks.wait().await;
     }
 }

@@ -1,13 +1,60 @@
 //! The check path's side of the log: a decision becomes an answer only when its record is durable.
+//!
+//! Every tenant has a log, and the log has a *head*: one row that is locked by whoever appends.
+//! Administrative transactions append one or a few entries each, through `journal.append`. Checks
+//! come by the ten thousand a second, so here they are gathered: a **lane** takes whatever arrived
+//! during its last commit, locks the heads of all those tenants at once, settles each decision
+//! against the counters it reads under the lock, and writes the whole batch with one statement and
+//! one commit. Two round trips, however many checks.
+//!
+//! What makes the answers exact is order, and order comes from the head alone:
+//!
+//! - the epoch is read under the lock, in a statement after it; a decision made at an older one is
+//!   not appended but decided again, so what was revoked before a check began is never allowed;
+//! - counters are read and written while the head is held, so a budget of *n* lets through *n*;
+//! - positions are handed out under the lock, so a log has no gaps and no forks, on any number of
+//!   replicas, which know nothing of each other.
+//!
+//! A lane never waits for a head and never loads a snapshot. A tenant whose head is taken, whose
+//! last commit's fate is unknown, or whose configuration moves faster than its checks can follow,
+//! goes to a **side connection**, which serves that tenant alone and hands it back: the others go
+//! on. In one process a tenant is with one connection at a time ([`Journal`]'s queue sees to it),
+//! so lanes do not push each other's tenants aside.
+//!
+//! When the database is away, callers hear `check.journal_unavailable` by their deadline, and what
+//! they gave up on is never written. Once a record was sent, and only then, the honest answer can
+//! be `check.outcome_unknown`. A commit is never cancelled.
+//!
+//! [`read`] is the way back: entries with their receipts, rebuilt to the byte from what is stored.
+//!
+//! This path speaks to Postgres through tokio-postgres, which sends a statement before the one
+//! ahead of it was answered; everything else in the workspace uses sqlx. Its statements stand in
+//! one file, and a test prepares each as the role that runs them.
 
+mod anchors;
+mod connection;
+mod days;
 mod deciding;
 mod error;
+mod heads;
+mod intake;
+mod job;
 mod journal;
+mod lane;
 mod options;
+mod outcome;
+pub mod read;
+mod recording;
+mod settlement;
+mod shared;
+mod side;
 mod signer;
+mod statements;
+mod write;
 
 pub use deciding::{DecideError, Decided, Deciding, SettledEntry};
 pub use error::{JournalError, SubmitError};
 pub use journal::{AnswerOf, Journal, Recorded, SubmitResult};
 pub use options::{Health, JournalOptions};
 pub use signer::{LogSigner, NoteSigner};
+pub use statements::EACH as STATEMENTS;

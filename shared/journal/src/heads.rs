@@ -1,0 +1,150 @@
+//! The first flight: lock the heads, then read what is true of each tenant under the lock.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use gw_crypto::merkle::Frontier;
+use gw_decision::Counters;
+use gw_kernel::{Epoch, TenantId};
+use tokio_postgres::{Error, Row, types::ToSql};
+use uuid::Uuid;
+
+use crate::{anchors::Anchors, connection::Link};
+
+/// A tenant's state, read while its head is held.
+#[derive(Debug, Clone)]
+pub(crate) struct Head {
+    pub(crate) tenant: TenantId,
+    pub(crate) epoch: Epoch,
+    pub(crate) frontier: Frontier,
+    /// The batch's one clock: it never runs behind the newest batch's.
+    pub(crate) now: DateTime<Utc>,
+    /// Size and frontier of the batch that callers were told about last, if it is still there.
+    pub(crate) anchor: Option<(u64, Vec<u8>)>,
+}
+
+/// Why the log could not be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReadError {
+    #[error("{0}")]
+    Postgres(#[from] Error),
+    #[error("the database did not answer in time")]
+    Timeout,
+    #[error("the newest batch of {0} cannot be read")]
+    Broken(TenantId),
+}
+
+/// Takes every head that is free, and reads it and the counters that are named: one round trip.
+pub(crate) async fn lock_free(
+    link: &Link,
+    anchors: &Anchors,
+    tenants: &[TenantId],
+    keys: &Keys,
+) -> Result<(BTreeMap<TenantId, Head>, BTreeMap<TenantId, Counters>), ReadError> {
+    let ids: Vec<Uuid> = tenants.iter().map(|tenant| tenant.uuid()).collect();
+    let lock_params: [&(dyn ToSql + Sync); 1] = [&ids];
+    // Polled together, the statements are sent together; Postgres runs them one after the other.
+    let flight = async {
+        futures::try_join!(
+            link.begin(tenants.iter().copied()),
+            link.client.query(&link.statements.lock_free, &lock_params),
+            newest(link, anchors, tenants),
+            counters(link, keys),
+        )
+    };
+    let ((), locked, newest, counters) =
+        tokio::time::timeout(link.patience, flight).await.map_err(|_| ReadError::Timeout)??;
+    let mut heads = BTreeMap::new();
+    for row in locked {
+        let tenant = TenantId::from_uuid(row.try_get(0)?);
+        // One that cannot be read is left out, as if it were held: it is that tenant's trouble.
+        if let Some(Ok(head)) = newest.get(&tenant).map(|row| head(tenant, row)) {
+            heads.insert(tenant, head);
+        }
+    }
+    Ok((heads, counters))
+}
+
+/// Waits for one tenant's head, makes it if the log has none, and reads it.
+pub(crate) async fn lock_one(
+    link: &Link,
+    anchors: &Anchors,
+    tenant: TenantId,
+) -> Result<Head, ReadError> {
+    let id = tenant.uuid();
+    let params: [&(dyn ToSql + Sync); 1] = [&id];
+    let flight = async {
+        futures::try_join!(
+            link.begin(std::iter::once(tenant)),
+            link.client.execute(&link.statements.make_head, &params),
+            link.client.query_one(&link.statements.lock_one, &params),
+            newest(link, anchors, std::slice::from_ref(&tenant)),
+        )
+    };
+    let ((), _, _, newest) =
+        tokio::time::timeout(link.patience, flight).await.map_err(|_| ReadError::Timeout)??;
+    match newest.get(&tenant) {
+        Some(row) => head(tenant, row),
+        None => Err(ReadError::Broken(tenant)),
+    }
+}
+
+/// The counters that checks name: tenants and keys side by side, as Postgres unnests them.
+#[derive(Debug, Default)]
+pub(crate) struct Keys {
+    tenants: Vec<Uuid>,
+    keys: Vec<String>,
+}
+
+impl Keys {
+    pub(crate) fn add(&mut self, tenant: TenantId, key: String) {
+        self.tenants.push(tenant.uuid());
+        self.keys.push(key);
+    }
+}
+
+/// How much is used of what the checks name.
+pub(crate) async fn counters(
+    link: &Link,
+    keys: &Keys,
+) -> Result<BTreeMap<TenantId, Counters>, Error> {
+    let mut counters: BTreeMap<TenantId, Counters> = BTreeMap::new();
+    if keys.keys.is_empty() {
+        return Ok(counters);
+    }
+    let params: [&(dyn ToSql + Sync); 2] = [&keys.tenants, &keys.keys];
+    for row in link.client.query(&link.statements.counters, &params).await? {
+        let tenant = TenantId::from_uuid(row.try_get(0)?);
+        counters.entry(tenant).or_default().set(row.try_get(1)?, row.try_get(2)?);
+    }
+    Ok(counters)
+}
+
+async fn newest(
+    link: &Link,
+    anchors: &Anchors,
+    tenants: &[TenantId],
+) -> Result<BTreeMap<TenantId, Row>, Error> {
+    let ids: Vec<Uuid> = tenants.iter().map(|tenant| tenant.uuid()).collect();
+    let keys: Vec<i64> = tenants.iter().map(|tenant| anchors.key(*tenant)).collect();
+    let params: [&(dyn ToSql + Sync); 2] = [&ids, &keys];
+    let rows = link.client.query(&link.statements.newest, &params).await?;
+    rows.into_iter().map(|row| Ok((TenantId::from_uuid(row.try_get(0)?), row))).collect()
+}
+
+fn head(tenant: TenantId, row: &Row) -> Result<Head, ReadError> {
+    let size: Option<i64> = row.try_get(1)?;
+    let epoch: Option<i64> = row.try_get(2)?;
+    let frontier: Option<&[u8]> = row.try_get(3)?;
+    let anchor_size: Option<i64> = row.try_get(5)?;
+    let anchor_frontier: Option<Vec<u8>> = row.try_get(6)?;
+    let broken = || ReadError::Broken(tenant);
+    let size = u64::try_from(size.unwrap_or(0)).map_err(|_| broken())?;
+    Ok(Head {
+        tenant,
+        epoch: Epoch(epoch.unwrap_or(0)),
+        frontier: Frontier::from_parts(size, frontier.unwrap_or_default()).map_err(|_| broken())?,
+        now: row.try_get(4)?,
+        anchor: anchor_size.and_then(|size| u64::try_from(size).ok()).zip(anchor_frontier),
+    })
+}

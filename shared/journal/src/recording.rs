@@ -1,0 +1,114 @@
+//! From settled checks to answers: write, and tell everybody what became of it.
+
+use std::sync::Arc;
+
+use gw_kernel::{Epoch, TenantId};
+
+use crate::{
+    Deciding, SubmitError,
+    connection::Link,
+    intake::Next,
+    job::Job,
+    settlement::TenantBatch,
+    shared::{Again, Shared},
+    write::{self, Fate, Rows},
+};
+
+/// The third decision in a row that came too late is made while the head is held.
+pub(crate) const MAX_STALE: u32 = 2;
+
+/// What is left when a batch is done.
+pub(crate) struct Recorded {
+    /// Where each tenant goes.
+    pub(crate) tenants: Vec<(TenantId, Next)>,
+    /// Whether the connection can go on.
+    pub(crate) usable: bool,
+}
+
+/// Writes a batch, commits, and answers its callers.
+pub(crate) async fn record<D: Deciding>(
+    shared: &Arc<Shared<D>>,
+    link: &Link,
+    batch: Vec<TenantBatch<D>>,
+) -> Recorded {
+    let fate = Rows::of(&batch).commit(link).await;
+    log(&fate, &batch);
+    let usable = !matches!(fate, Fate::Unknown(_)) && !link.client.is_closed();
+    let alone = batch.len() == 1;
+    let tenants = batch
+        .into_iter()
+        .map(|part| (part.tenant, conclude(shared, part, &fate, alone)))
+        .collect();
+    Recorded { tenants, usable }
+}
+
+/// Tells one tenant's callers, and says who serves the tenant next.
+fn conclude<D: Deciding>(
+    shared: &Arc<Shared<D>>,
+    part: TenantBatch<D>,
+    fate: &Fate,
+    alone: bool,
+) -> Next {
+    match fate {
+        Fate::Committed => {
+            shared.anchors.remember(part.tenant, part.anchor());
+            part.answer();
+            Next::Lanes
+        }
+        Fate::Rejected(_) if alone => {
+            part.fail(|| SubmitError::JournalUnavailable);
+            Next::Lanes
+        }
+        Fate::Rejected(_) => {
+            retry(shared, part, true);
+            Next::Lanes
+        }
+        Fate::RolledBack(_) => {
+            retry(shared, part, false);
+            Next::Lanes
+        }
+        Fate::Unknown(_) => {
+            let first = write::first_entry(&part);
+            part.fail(|| SubmitError::OutcomeUnknown);
+            Next::Side(first)
+        }
+    }
+}
+
+/// Nothing was written: the checks are decided again.
+fn retry<D: Deciding>(shared: &Arc<Shared<D>>, part: TenantBatch<D>, alone: bool) {
+    let epoch = part.epoch;
+    for mut again in part.again() {
+        again.ticket.alone |= alone;
+        shared.retry(again, epoch);
+    }
+}
+
+/// Checks decided at an epoch that has passed: most are decided again outside, at the epoch that
+/// was found; those for which that came too late twice are given back, for a side connection.
+pub(crate) fn send_back<D: Deciding>(
+    shared: &Arc<Shared<D>>,
+    stale: Vec<Job<D>>,
+    found: Epoch,
+) -> Vec<Job<D>> {
+    let mut urgent = Vec::new();
+    for mut job in stale {
+        if job.ticket.stale >= MAX_STALE {
+            urgent.push(job);
+            continue;
+        }
+        job.ticket.stale += 1;
+        shared.decide_again(Again { question: job.question, ticket: job.ticket }, found);
+    }
+    urgent
+}
+
+fn log<D: Deciding>(fate: &Fate, batch: &[TenantBatch<D>]) {
+    let tenants = batch.len();
+    match fate {
+        Fate::Committed => {}
+        Fate::Rejected(why) => tracing::error!(tenants, why, "the database refused a batch"),
+        Fate::RolledBack(why) => tracing::warn!(tenants, why, "a batch was rolled back"),
+        Fate::Unknown(why) => tracing::error!(tenants, why, "the fate of a commit is unknown"),
+    }
+}

@@ -1,0 +1,161 @@
+//! A side connection: one tenant at a time, whose head it waits for and holds alone.
+
+use std::{sync::Arc, time::Duration};
+
+use futures::future::join_all;
+use gw_kernel::TenantId;
+use tokio::time::{sleep, timeout};
+use tokio_postgres::{error::SqlState, types::ToSql};
+
+use crate::{
+    DecideError, Decided, Deciding, SubmitError,
+    connection::{FIRST_PAUSE, Link, connected},
+    heads::{self, Head, Keys, ReadError},
+    intake::{Aside, Next, Unknown},
+    job::Job,
+    recording::{MAX_STALE, record, send_back},
+    settlement,
+    shared::Shared,
+};
+
+/// A head is held no longer than this while its tenant's snapshot is loaded.
+const LOAD_PATIENCE: Duration = Duration::from_millis(250);
+
+/// Serves tenants until shutdown, over one connection after the other.
+pub(crate) async fn run<D: Deciding>(shared: Arc<Shared<D>>, side: usize) {
+    while let Some(link) =
+        connected(&shared.target, &shared.sides_connected, &shared.shutdown).await
+    {
+        if serve(&shared, &link, side).await.is_none() {
+            return;
+        }
+        drop(link);
+        sleep(FIRST_PAUSE).await;
+    }
+}
+
+/// Serves tenants until the connection is of no more use; none at shutdown.
+async fn serve<D: Deciding>(shared: &Arc<Shared<D>>, link: &Link, side: usize) -> Option<()> {
+    loop {
+        let aside = tokio::select! {
+            biased;
+            aside = shared.intake.next_aside() => aside,
+            () = link.ended() => return Some(()),
+            () = shared.shutdown.cancelled() => shared.intake.try_aside()?,
+        };
+        if !serve_tenant(shared, link, side, aside).await {
+            return Some(());
+        }
+    }
+}
+
+/// Serves one tenant's checks. False when the connection is of no more use.
+async fn serve_tenant<D: Deciding>(
+    shared: &Arc<Shared<D>>,
+    link: &Link,
+    side: usize,
+    aside: Aside<D>,
+) -> bool {
+    let Aside { tenant, jobs, unknown } = aside;
+    match heads::lock_one(link, &shared.anchors, tenant).await {
+        Ok(head) => {
+            if let Some(unknown) = unknown {
+                look_up(link, tenant, &unknown).await;
+            }
+            serve_locked(shared, link, side, &head, jobs).await
+        }
+        Err(ReadError::Broken(_)) => {
+            tracing::error!(%tenant, "the tenant's newest batch cannot be read");
+            for job in jobs {
+                job.ticket.answer(Err(SubmitError::LogRegressed));
+            }
+            let usable = link.roll_back().await;
+            shared.intake.release_aside(tenant, Vec::new(), Next::Lanes);
+            usable
+        }
+        Err(error) => {
+            tracing::warn!(%tenant, %error, "the tenant's head could not be taken");
+            let usable = is_lock_timeout(&error) && link.roll_back().await;
+            shared.intake.release_aside(tenant, jobs, Next::Side(unknown));
+            usable
+        }
+    }
+}
+
+/// The head is held, so whoever held it before is gone: what was not seen can be looked up.
+async fn look_up(link: &Link, tenant: TenantId, unknown: &Unknown) {
+    let id = tenant.uuid();
+    let params: [&(dyn ToSql + Sync); 3] = [&id, &unknown.index, &unknown.day];
+    match link.client.query_opt(&link.statements.leaf, &params).await {
+        Ok(row) => {
+            let written = row.is_some_and(|row| {
+                row.try_get(0).is_ok_and(|hash: &[u8]| hash == unknown.hash)
+            });
+            tracing::info!(%tenant, index = unknown.index, written, "the fate of a commit is known");
+        }
+        Err(error) => tracing::warn!(%tenant, %error, "a commit's fate could not be looked up"),
+    }
+}
+
+/// Decides what has to be decided now, settles, writes, answers, and hands the tenant back.
+async fn serve_locked<D: Deciding>(
+    shared: &Arc<Shared<D>>,
+    link: &Link,
+    side: usize,
+    head: &Head,
+    jobs: Vec<Job<D>>,
+) -> bool {
+    let deciding = jobs.into_iter().map(|job| under_head(shared, side, head, job));
+    let jobs: Vec<Job<D>> = join_all(deciding).await.into_iter().flatten().collect();
+    let mut keys = Keys::default();
+    keys.add_all(head.tenant, &jobs);
+    let used = match heads::counters(link, &keys).await {
+        Ok(mut counters) => counters.remove(&head.tenant).unwrap_or_default(),
+        Err(error) => {
+            tracing::warn!(tenant = %head.tenant, %error, "the counters could not be read");
+            shared.intake.release_aside(head.tenant, jobs, Next::Side(None));
+            return false;
+        }
+    };
+    let settled = settlement::settle(head, used, jobs, &shared.anchors);
+    for job in send_back(shared, settled.stale, head.epoch) {
+        job.ticket.answer(Err(SubmitError::Stale));
+    }
+    let Some(part) = settled.batch else {
+        let usable = link.roll_back().await;
+        shared.intake.release_aside(head.tenant, Vec::new(), Next::Lanes);
+        return usable;
+    };
+    let recorded = record(shared, link, vec![part]).await;
+    for (tenant, next) in recorded.tenants {
+        shared.intake.release_aside(tenant, Vec::new(), next);
+    }
+    recorded.usable
+}
+
+/// A check that came too late for the third time is decided while nothing can move.
+async fn under_head<D: Deciding>(
+    shared: &Shared<D>,
+    side: usize,
+    head: &Head,
+    mut job: Job<D>,
+) -> Option<Job<D>> {
+    if job.decided.epoch() >= head.epoch || job.ticket.stale < MAX_STALE {
+        return Some(job);
+    }
+    let deciding = shared.deciding.decide_under_head(&job.question, head.epoch, side);
+    match timeout(LOAD_PATIENCE, deciding).await.unwrap_or(Err(DecideError::Stale)) {
+        Ok(decided) => {
+            job.decided = decided;
+            Some(job)
+        }
+        Err(error) => {
+            job.ticket.answer(Err(error.into()));
+            None
+        }
+    }
+}
+
+fn is_lock_timeout(error: &ReadError) -> bool {
+    matches!(error, ReadError::Postgres(error) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE))
+}

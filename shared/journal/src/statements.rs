@@ -1,0 +1,92 @@
+//! Every statement that the journal's connections run, as role `gw_journal`.
+//!
+//! All of them see only the tenants in `gw.tenants`, which is set for each transaction.
+
+use tokio_postgres::{Client, Error, Statement};
+
+/// Locks the heads that nobody holds, in id order, and waits for none.
+const LOCK_FREE: &str = "select tenant_id from journal.heads \
+    where tenant_id = any($1::uuid[]) order by tenant_id for update skip locked";
+
+/// Makes a log's head, where its first entry is a check's.
+const MAKE_HEAD: &str =
+    "insert into journal.heads (tenant_id) values ($1) on conflict do nothing";
+
+/// Waits for one head, as long as `lock_timeout` allows.
+const LOCK_ONE: &str = "select tenant_id from journal.heads where tenant_id = $1 for update";
+
+/// The newest batch of each tenant, the batch that callers were told about last (by its key), and
+/// the moment. A statement after the lock: a statement's snapshot is older than what it waits for.
+const NEWEST: &str = "select t.tenant_id, newest.size, newest.epoch, newest.frontier, \
+        greatest(clock_timestamp(), newest.at) as now, anchor.size, anchor.frontier \
+    from unnest($1::uuid[], $2::bigint[]) as t (tenant_id, anchor) \
+    left join lateral ( \
+        select b.size, b.epoch, b.frontier, b.at from journal.batches b \
+        where b.tenant_id = t.tenant_id order by b.prev desc limit 1 \
+    ) newest on true \
+    left join journal.batches anchor \
+        on anchor.tenant_id = t.tenant_id and anchor.prev = t.anchor";
+
+/// What has been used of the limits that a batch's checks name.
+const COUNTERS: &str = "select c.tenant_id, c.key, c.used \
+    from unnest($1::uuid[], $2::text[]) as t (tenant_id, key) \
+    join journal.counters c on c.tenant_id = t.tenant_id and c.key = t.key";
+
+/// The whole batch, and how many rows of each kind it wrote.
+const WRITE: &str = "with entries as ( \
+        insert into journal.entries \
+            (tenant_id, idx, day, id, kind, gate_id, moves_epoch, hash, body, signature) \
+        select * from unnest($1::uuid[], $2::bigint[], $3::date[], $4::uuid[], $5::text[], \
+            $6::uuid[], $7::boolean[], $8::bytea[], $9::bytea[], $10::bytea[]) \
+        returning 1 \
+    ), batches as ( \
+        insert into journal.batches (tenant_id, prev, size, epoch, at, frontier, checkpoint) \
+        select * from unnest($11::uuid[], $12::bigint[], $13::bigint[], $14::bigint[], \
+            $15::timestamptz[], $16::bytea[], $17::text[]) \
+        returning 1 \
+    ), counters as ( \
+        insert into journal.counters (tenant_id, key, used) \
+        select * from unnest($18::uuid[], $19::text[], $20::bigint[]) \
+        on conflict (tenant_id, key) do update set used = excluded.used \
+        returning 1 \
+    ) \
+    select (select count(*) from entries), (select count(*) from batches), \
+        (select count(*) from counters)";
+
+/// The leaf at a position: whether a batch whose commit was not seen is there.
+const LEAF: &str = "select hash from journal.entries \
+    where tenant_id = $1 and idx = $2 and day = $3";
+
+/// Makes the partitions of the days to come.
+const ENSURE_DAYS: &str = "select journal.ensure_days(7)";
+
+/// Each statement, for a test that prepares it as the role that runs it.
+pub const EACH: [&str; 8] =
+    [LOCK_FREE, MAKE_HEAD, LOCK_ONE, NEWEST, COUNTERS, WRITE, LEAF, ENSURE_DAYS];
+
+/// The statements, prepared on one connection.
+pub(crate) struct Statements {
+    pub(crate) lock_free: Statement,
+    pub(crate) make_head: Statement,
+    pub(crate) lock_one: Statement,
+    pub(crate) newest: Statement,
+    pub(crate) counters: Statement,
+    pub(crate) write: Statement,
+    pub(crate) leaf: Statement,
+    pub(crate) ensure_days: Statement,
+}
+
+impl Statements {
+    pub(crate) async fn prepare(client: &Client) -> Result<Self, Error> {
+        Ok(Self {
+            lock_free: client.prepare(LOCK_FREE).await?,
+            make_head: client.prepare(MAKE_HEAD).await?,
+            lock_one: client.prepare(LOCK_ONE).await?,
+            newest: client.prepare(NEWEST).await?,
+            counters: client.prepare(COUNTERS).await?,
+            write: client.prepare(WRITE).await?,
+            leaf: client.prepare(LEAF).await?,
+            ensure_days: client.prepare(ENSURE_DAYS).await?,
+        })
+    }
+}
