@@ -1,17 +1,23 @@
 //! A single connection: making one, checking who it is, and binding it to a tenant.
 
+use std::time::Duration;
+
 use gw_crypto::seal::{DataKey, RootKey};
 use gw_kernel::TenantId;
 use sqlx::{ConnectOptions, PgConnection, postgres::PgConnectOptions};
 
 use crate::{DbError, Role};
 
+/// A host that swallows packets must not hold up a start, or a load, for minutes.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
 /// A connection of its own, in this role.
 pub(crate) async fn in_role(
     options: &PgConnectOptions,
     role: Role,
 ) -> Result<PgConnection, DbError> {
-    let mut conn = options.connect().await?;
+    let connected = tokio::time::timeout(CONNECT_TIMEOUT, options.connect()).await;
+    let mut conn = connected.map_err(|_| sqlx::Error::PoolTimedOut)??;
     assert_role(&mut conn, role).await?;
     Ok(conn)
 }

@@ -1,0 +1,15 @@
+//! The wall, the roles and the log's SQL, against Postgres and as the roles that production uses.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod append;
+mod catalogue;
+mod commit;
+mod days;
+mod loader;
+mod migrating;
+mod positions;
+mod probe;
+mod query;
+mod roles;
+mod wall;

@@ -1,0 +1,63 @@
+use gw_db::{DbError, Role, installation, migrate};
+use gw_kernel::Fault as _;
+
+#[tokio::test]
+async fn a_migrated_database_is_left_alone() {
+    let db = gw_testkit::database().await;
+    let mut heard = Vec::new();
+    let again = migrate(&db.url().into(), |name| heard.push(name.to_owned()))
+        .await
+        .unwrap();
+    assert_eq!((again.applied.len(), heard.len()), (0, 0));
+    assert!(again.before >= 2);
+}
+
+#[tokio::test]
+async fn a_migration_that_changed_after_it_was_applied_is_noticed() {
+    let db = gw_testkit::database().await;
+    sqlx::raw_sql("update _sqlx_migrations set checksum = '\\x00' where version = 1")
+        .execute(&db.owner().await)
+        .await
+        .unwrap();
+    let refused = migrate(&db.url().into(), |_| {}).await.unwrap_err();
+    assert!(matches!(refused, DbError::Migrate(_)));
+    assert_eq!(refused.code(), "database.migration_failed");
+}
+
+#[tokio::test]
+async fn a_database_keeps_its_root_key_and_its_issuer_host() {
+    let db = gw_testkit::database().await;
+    let url = db.url().into();
+    installation::claim(&url, [1; 8], "a.example")
+        .await
+        .unwrap();
+    installation::claim(&url, [1; 8], "a.example")
+        .await
+        .unwrap();
+    let other_key = installation::claim(&url, [2; 8], "a.example")
+        .await
+        .unwrap_err();
+    assert_eq!(other_key.code(), "keys.root_mismatch");
+    let other_host = installation::claim(&url, [1; 8], "b.example")
+        .await
+        .unwrap_err();
+    assert_eq!(other_host.code(), "config.issuer_changed");
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_is_not_a_bug() {
+    let db = gw_testkit::database().await;
+    let away = gw_db::DatabaseConfig {
+        url: Some("postgres://gatewright@127.0.0.1:1/gatewright".into()),
+        ..db.config()
+    };
+    let clock = db.clock.clone();
+    let away = gw_db::Db::connect(&away, Role::Gates, db.root_key.clone(), clock)
+        .await
+        .unwrap();
+    assert_eq!(
+        away.ping().await.unwrap_err().code(),
+        "database.unavailable"
+    );
+    assert!(db.db(Role::Gates).await.ping().await.is_ok());
+}
