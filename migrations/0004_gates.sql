@@ -52,6 +52,7 @@ grant select on gates.keypairs to gw_publisher;
 -- What other services may know. The owner of a view is not above the policy.
 create view gates.published_gates as
     select tenant_id, id as gate_id, slug, name, state, created_at from gates.gates;
+grant create on schema gates to gw_publisher;
 alter view gates.published_gates owner to gw_publisher;
 grant select on gates.published_gates to gw_tenants, gw_capabilities, gw_check;
 
@@ -64,4 +65,5 @@ grant select on gates.snapshot_gates to gw_check;
 create view gates.snapshot_keypairs as
     select tenant_id, gate_id, id as key_id, state, public_key, sealed from gates.keypairs;
 alter view gates.snapshot_keypairs owner to gw_publisher;
+revoke create on schema gates from gw_publisher;
 grant select on gates.snapshot_keypairs to gw_check;

@@ -37,10 +37,12 @@ grant select on capabilities.revocations to gw_publisher;
 
 create view capabilities.snapshot_root_keys as
     select tenant_id, id as key_id, state, sealed from capabilities.root_keys;
+grant create on schema capabilities to gw_publisher;
 alter view capabilities.snapshot_root_keys owner to gw_publisher;
 grant select on capabilities.snapshot_root_keys to gw_check;
 
 create view capabilities.snapshot_revocations as
     select tenant_id, jti, revoked_at from capabilities.revocations;
 alter view capabilities.snapshot_revocations owner to gw_publisher;
+revoke create on schema capabilities from gw_publisher;
 grant select on capabilities.snapshot_revocations to gw_check;
