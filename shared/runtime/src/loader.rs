@@ -34,7 +34,10 @@ impl Loader {
     /// When it does not exist; what stands in it is read by [`Self::load`].
     pub fn file(mut self, path: &Path) -> Result<Self, RuntimeError> {
         if !path.is_file() {
-            return Err(RuntimeError::Config(format!("there is no file {}", path.display())));
+            return Err(RuntimeError::Config(format!(
+                "there is no file {}",
+                path.display()
+            )));
         }
         self.layers = self.layers.merge(Toml::file_exact(path));
         Ok(self)
@@ -67,7 +70,10 @@ impl Loader {
 fn own_keys() -> Result<Vec<String>, RuntimeError> {
     let value = serde_json::to_value(Config::default());
     let value = value.map_err(|error| RuntimeError::Config(error.to_string()))?;
-    Ok(value.as_object().map(|members| members.keys().cloned().collect()).unwrap_or_default())
+    Ok(value
+        .as_object()
+        .map(|members| members.keys().cloned().collect())
+        .unwrap_or_default())
 }
 
 fn tables(rest: Dict) -> Result<Map<String, Value>, RuntimeError> {

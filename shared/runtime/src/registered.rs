@@ -1,5 +1,5 @@
-use futures::future::BoxFuture;
 use futures::FutureExt;
+use futures::future::BoxFuture;
 use gw_db::Role;
 use gw_web::ProblemInfo;
 use serde_json::{Map, Value};
@@ -37,7 +37,10 @@ impl Registered {
 async fn build<S: Service>(table: Option<Value>, env: Env) -> Result<Parts, RuntimeError> {
     let config = read::<S>(table)?;
     let built = S::build(config, env).await;
-    built.map_err(|error| RuntimeError::Build { name: S::NAME, error })
+    built.map_err(|error| RuntimeError::Build {
+        name: S::NAME,
+        error,
+    })
 }
 
 /// Reads a service's table over its defaults.

@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use gw_web::{FieldProblem, ProblemBody, Registry};
 use schemars::Schema as JsonSchema;
+use serde_json::Value;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -56,7 +57,11 @@ pub(crate) fn document(service: &str, description: Description) -> OpenApi {
     for item in whole.paths.paths.values_mut() {
         for operation in operations_mut(item) {
             let name = operation.operation_id.take().unwrap_or_default();
-            let named = if name.contains('.') { name } else { format!("{service}.{name}") };
+            let named = if name.contains('.') {
+                name
+            } else {
+                format!("{service}.{name}")
+            };
             operation.operation_id = Some(named);
             operation.tags = Some(vec![service.to_owned()]);
         }
@@ -72,8 +77,12 @@ pub(crate) fn empty() -> OpenApi {
         .description(Some("An API key: `gw_<tenant>_<key>_<secret>`"))
         .build();
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
-    components.schemas.insert(ProblemBody::name().into_owned(), ProblemBody::schema());
-    components.schemas.insert(FieldProblem::name().into_owned(), FieldProblem::schema());
+    components
+        .schemas
+        .insert(ProblemBody::name().into_owned(), ProblemBody::schema());
+    components
+        .schemas
+        .insert(FieldProblem::name().into_owned(), FieldProblem::schema());
     let mut referenced = Vec::new();
     <ProblemBody as ToSchema>::schemas(&mut referenced);
     components.schemas.extend(referenced);
@@ -88,9 +97,14 @@ fn info() -> Info {
     InfoBuilder::new()
         .title("Gatewright")
         .version(env!("CARGO_PKG_VERSION"))
-        .description(Some("Decides what software agents may do, and can prove what it decided."))
+        .description(Some(
+            "Decides what software agents may do, and can prove what it decided.",
+        ))
         .license(Some(
-            LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build(),
+            LicenseBuilder::new()
+                .name("Apache-2.0")
+                .identifier(Some("Apache-2.0"))
+                .build(),
         ))
         .build()
 }
@@ -109,27 +123,32 @@ fn unique_operations(document: &OpenApi) -> Result<(), RuntimeError> {
 }
 
 fn operations_mut(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete]
-        .into_iter()
-        .flatten()
+    [
+        &mut item.get,
+        &mut item.put,
+        &mut item.post,
+        &mut item.patch,
+        &mut item.delete,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// The process's own keys, and one table for each service.
 fn config(services: &[Registered]) -> JsonSchema {
-    let mut whole = schemars::schema_for!(crate::Config);
-    let object = whole.ensure_object();
+    let mut whole = schemars::schema_for!(crate::Config).to_value();
     for service in services {
-        let mut table = (service.config_schema)();
-        if let Some(inner) = table.ensure_object().remove("$defs").and_then(|defs| defs.as_object().cloned()) {
-            if let Some(defs) = object.entry("$defs").or_insert_with(|| serde_json::json!({})).as_object_mut() {
-                defs.extend(inner);
+        let mut table = (service.config_schema)().to_value();
+        if let Some(table) = table.as_object_mut() {
+            table.remove("$schema");
+            if let Some(Value::Object(shared)) = table.remove("$defs") {
+                for (name, schema) in shared {
+                    whole["$defs"][name] = schema;
+                }
             }
         }
-        table.ensure_object().remove("$schema");
-        if let Some(properties) = object.get_mut("properties").and_then(|p| p.as_object_mut()) {
-            properties.insert(service.name.to_owned(), table.to_value());
-        }
+        whole["properties"][service.name] = table;
     }
-    object.insert("additionalProperties".to_owned(), false.into());
-    whole
+    whole["additionalProperties"] = false.into();
+    whole.try_into().unwrap_or_default()
 }

@@ -22,8 +22,7 @@ pub trait Service: 'static {
     type Config: DeserializeOwned + Default + Serialize + JsonSchema + Send + 'static;
 
     /// Puts it together. Connects to nothing that is not needed to answer the first request.
-    fn build(config: Self::Config, env: Env)
-    -> impl Future<Output = anyhow::Result<Parts>> + Send;
+    fn build(config: Self::Config, env: Env) -> impl Future<Output = anyhow::Result<Parts>> + Send;
 
     /// Its documented routes, without a database.
     fn describe() -> Description;
@@ -83,6 +82,9 @@ impl Description {
         routes: OpenApiRouter<S>,
         gate_routes: OpenApiRouter<S>,
     ) -> Self {
-        Self { routes: routes.into_openapi(), gate_routes: gate_routes.into_openapi() }
+        Self {
+            routes: routes.into_openapi(),
+            gate_routes: gate_routes.into_openapi(),
+        }
     }
 }

@@ -40,9 +40,13 @@ impl std::fmt::Debug for PresentedKey {
 #[must_use]
 pub fn from_headers(headers: &HeaderMap) -> Option<PresentedKey> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let (Some(only), None) = (values.next(), values.next()) else { return None };
+    let (Some(only), None) = (values.next(), values.next()) else {
+        return None;
+    };
     let (scheme, token) = only.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| parse(token.trim_start()))?
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| parse(token.trim_start()))?
 }
 
 /// Reads a key's text, which has exactly one spelling.
@@ -55,11 +59,17 @@ pub fn parse(text: &str) -> Option<PresentedKey> {
     }
     let tenant = match tenant {
         PLATFORM => TenantId::PLATFORM,
-        body => TenantId::from_body(body).ok().filter(|id| *id != TenantId::PLATFORM)?,
+        body => TenantId::from_body(body)
+            .ok()
+            .filter(|id| *id != TenantId::PLATFORM)?,
     };
     let secret: [u8; 32] = base32_decode(secret).ok()?;
-    let secret_sha256 = gw_crypto::sha256(&secret);
-    Some(PresentedKey { tenant, id: ApiKeyId::from_body(id).ok()?, secret_sha256 })
+    let secret_sha256 = gw_crypto::sha256(secret);
+    Some(PresentedKey {
+        tenant,
+        id: ApiKeyId::from_body(id).ok()?,
+        secret_sha256,
+    })
 }
 
 /// Writes the key of a tenant, or of the platform when there is none.
@@ -75,7 +85,7 @@ pub fn generate(
     let tenant = tenant.map_or_else(|| PLATFORM.to_owned(), TenantId::body);
     let prefix = format!("gw_{tenant}_{}", id.body());
     let text = SecretString::from(format!("{prefix}_{}", base32_encode(&secret)));
-    (text, gw_crypto::sha256(&secret), prefix)
+    (text, gw_crypto::sha256(secret), prefix)
 }
 
 #[cfg(test)]

@@ -31,9 +31,18 @@ impl<P: Permission> Caller<P> {
             own_tenant(headers, &key)?
         };
         demand::<P>(&key.scopes)?;
-        let identity = Identity { tenant, actor: key.actor };
+        let identity = Identity {
+            tenant,
+            actor: key.actor,
+        };
         let (scopes, gates) = (key.scopes, key.gates);
-        Ok(Self { identity, key: key.id, scopes, gates, permission: PhantomData })
+        Ok(Self {
+            identity,
+            key: key.id,
+            scopes,
+            gates,
+            permission: PhantomData,
+        })
     }
 }
 
@@ -59,7 +68,9 @@ impl<P> Caller<P> {
     /// Whether the key may touch this gate.
     #[must_use]
     pub fn reaches(&self, gate: GateId) -> bool {
-        self.gates.as_ref().is_none_or(|gates| gates.contains(&gate))
+        self.gates
+            .as_ref()
+            .is_none_or(|gates| gates.contains(&gate))
     }
 }
 
@@ -109,7 +120,9 @@ where
         if key.actor.kind == ActorKind::Platform && !parts.headers.contains_key(TENANT) {
             return PlatformCaller::of(key).map(Self::Platform);
         }
-        Caller::admit(&db, &parts.headers, key).await.map(Self::Tenant)
+        Caller::admit(&db, &parts.headers, key)
+            .await
+            .map(Self::Tenant)
     }
 }
 
@@ -128,27 +141,47 @@ fn own_tenant(headers: &HeaderMap, key: &VerifiedKey) -> Result<TenantId, Proble
         return Err(Problem::new(&codes::CALLER_FORBIDDEN, detail));
     }
     if key.suspended {
-        return Err(Problem::new(&codes::TENANT_SUSPENDED, "the tenant is suspended"));
+        return Err(Problem::new(
+            &codes::TENANT_SUSPENDED,
+            "the tenant is suspended",
+        ));
     }
     Ok(key.tenant)
 }
 
 /// The tenant in the header, which has to exist. It may be suspended: somebody has to resume it.
-async fn named_tenant(db: &Db, headers: &HeaderMap, key: &VerifiedKey) -> Result<TenantId, Problem> {
+async fn named_tenant(
+    db: &Db,
+    headers: &HeaderMap,
+    key: &VerifiedKey,
+) -> Result<TenantId, Problem> {
     let Some(value) = headers.get(TENANT) else {
         let detail = "a platform key names the tenant it acts on in `Gatewright-Tenant`";
         return Err(Problem::new(&codes::TENANT_REQUIRED, detail));
     };
     let not_found = || Problem::new(&codes::UNKNOWN_TENANT, "there is no such tenant");
-    let named = value.to_str().ok().and_then(|text| text.parse().ok()).ok_or_else(not_found)?;
+    let named = value
+        .to_str()
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(not_found)?;
     let actor = key.actor.clone();
-    let exists = tenant_exists(db, &Identity { tenant: named, actor }).await?;
+    let exists = tenant_exists(
+        db,
+        &Identity {
+            tenant: named,
+            actor,
+        },
+    )
+    .await?;
     exists.then_some(named).ok_or_else(not_found)
 }
 
 async fn tenant_exists(db: &Db, identity: &Identity) -> Result<bool, DbError> {
     let mut tx = db.tenant(identity).await?;
-    let sql = "select exists (select from tenants.published_tenants where tenant_id = $1)";
-    let tenant = identity.tenant.uuid();
-    Ok(sqlx::query_scalar(sql).bind(tenant).fetch_one(tx.conn()).await?)
+    let found = sqlx::query_scalar!(
+        r#"select exists (select from tenants.published_tenants where tenant_id = $1) as "found!""#,
+        identity.tenant.uuid(),
+    );
+    Ok(found.fetch_one(tx.conn()).await?)
 }

@@ -36,7 +36,11 @@ async fn method_not_allowed() -> Problem {
     Problem::new(&codes::METHOD_NOT_ALLOWED, "the path has no such method")
 }
 
-async fn around(State(registry): State<Arc<Registry>>, mut request: Request, next: Next) -> Response {
+async fn around(
+    State(registry): State<Arc<Registry>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let began = Instant::now();
     let id = RequestId::of(request.headers());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
@@ -73,7 +77,9 @@ fn panicked() -> Response {
 
 /// Rewrites a problem now that the request is known; leaves other answers alone.
 fn told(mut response: Response, registry: &Registry, id: &RequestId, path: &str) -> Response {
-    let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
+    let Some(problem) = response.extensions_mut().remove::<Problem>() else {
+        return response;
+    };
     let body = ProblemBody::of_request(&problem, registry.get(problem.code()), id, path);
     let mut rewritten = problem.respond(&body);
     for (name, value) in response.headers() {

@@ -76,11 +76,18 @@ async fn read_bytes(request: Request) -> Result<Bytes, Problem> {
     let reading = Bytes::from_request(request, &());
     match tokio::time::timeout(BODY_TIMEOUT, reading).await {
         Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(refused)) if refused.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            Err(Problem::new(&codes::TOO_LARGE, "the request's body is larger than allowed here"))
-        }
-        Ok(Err(_)) => Err(Problem::new(&codes::MALFORMED, "the request's body broke off")),
-        Err(_) => Err(Problem::new(&codes::TIMEOUT, "the request's body came too slowly")),
+        Ok(Err(refused)) if refused.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(Problem::new(
+            &codes::TOO_LARGE,
+            "the request's body is larger than allowed here",
+        )),
+        Ok(Err(_)) => Err(Problem::new(
+            &codes::MALFORMED,
+            "the request's body broke off",
+        )),
+        Err(_) => Err(Problem::new(
+            &codes::TIMEOUT,
+            "the request's body came too slowly",
+        )),
     }
 }
 

@@ -1,10 +1,11 @@
 //! Looks a presented key up and compares its secret: where a claim becomes an identity.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use gw_db::{Db, DbError, TenantTx};
-use gw_kernel::{Actor, ActorKind, ApiKeyId, GateId, Identity, Id, OperatorId, ScopeSet, TenantId};
+use gw_kernel::{Actor, ActorKind, ApiKeyId, GateId, Id, Identity, OperatorId, ScopeSet, TenantId};
 use http::HeaderMap;
-use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use crate::{Problem, api_key, api_key::PresentedKey, codes};
@@ -20,7 +21,6 @@ pub(crate) struct VerifiedKey {
     pub(crate) suspended: bool,
 }
 
-#[derive(sqlx::FromRow)]
 struct Row {
     secret_sha256: Vec<u8>,
     scopes: Vec<String>,
@@ -53,13 +53,21 @@ fn claimed(presented: &PresentedKey) -> Identity {
         id: presented.id.to_string(),
         key_id: Some(presented.id),
     };
-    Identity { tenant: presented.tenant, actor }
+    Identity {
+        tenant: presented.tenant,
+        actor,
+    }
 }
 
 async fn find(tx: &mut TenantTx, id: ApiKeyId) -> Result<Option<Row>, DbError> {
-    let sql = "select secret_sha256, scopes, gates, expires_at, revoked_at, operator_id, kind, tenant_state
-               from tenants.published_keys where key_id = $1";
-    Ok(sqlx::query_as(sql).bind(id.uuid()).fetch_optional(tx.conn()).await?)
+    let row = sqlx::query_as!(
+        Row,
+        r#"select secret_sha256 as "secret_sha256!", scopes as "scopes!", gates, expires_at,
+                  revoked_at, operator_id, kind as "kind!", tenant_state as "tenant_state!"
+           from tenants.published_keys where key_id = $1"#,
+        id.uuid(),
+    );
+    Ok(row.fetch_optional(tx.conn()).await?)
 }
 
 fn unknown() -> Problem {
@@ -88,8 +96,14 @@ impl Row {
             tenant: presented.tenant,
             id: presented.id,
             scopes: ScopeSet::from_texts(&self.scopes).ok()?,
-            gates: self.gates.map(|ids| ids.into_iter().map(Id::from_uuid).collect()),
-            actor: Actor { kind, id, key_id: Some(presented.id) },
+            gates: self
+                .gates
+                .map(|ids| ids.into_iter().map(Id::from_uuid).collect()),
+            actor: Actor {
+                kind,
+                id,
+                key_id: Some(presented.id),
+            },
             suspended: self.tenant_state != "active",
         })
     }

@@ -45,7 +45,8 @@ impl TryFrom<Raw> for PageQuery {
             }
         };
         let after = raw.cursor.map(|text| text.parse()).transpose();
-        let after = after.map_err(|error: gw_kernel::CursorError| invalid_query(error.to_string()))?;
+        let after =
+            after.map_err(|error: gw_kernel::CursorError| invalid_query(error.to_string()))?;
         Ok(Self(PageRequest { limit, after }))
     }
 }
@@ -68,7 +69,11 @@ impl IntoParams for PageQuery {
             .default(Some(100.into()));
         vec![
             parameter("limit", "At most this many rows", number.build()),
-            parameter("cursor", "`next_cursor` of the part before", Object::with_type(Type::String)),
+            parameter(
+                "cursor",
+                "`next_cursor` of the part before",
+                Object::with_type(Type::String),
+            ),
         ]
     }
 }
@@ -88,8 +93,13 @@ mod tests {
     use super::*;
 
     fn limit(text: &str) -> Result<u16, &'static str> {
-        let raw = Raw { limit: Some(text.to_owned()), cursor: None };
-        PageQuery::try_from(raw).map(|page| page.0.limit).map_err(|problem| problem.code())
+        let raw = Raw {
+            limit: Some(text.to_owned()),
+            cursor: None,
+        };
+        PageQuery::try_from(raw)
+            .map(|page| page.0.limit)
+            .map_err(|problem| problem.code())
     }
 
     #[test]

@@ -83,6 +83,18 @@ problems! {
         "Try again; if it stays, report the request id.";
     INTERNAL_DB = "internal.db", 500, "The database refused a statement",
         "Try again; if it stays, report the request id.";
+    DATABASE_CONFIG = "config.database", 500, "The database is not configured",
+        "Set `database.url`, with `database.shared_login = true` or a URL for each role.";
+    ISSUER_CHANGED = "config.issuer_changed", 500, "The issuer host is another",
+        "Set `issuer_host` to what the database was installed with; a log's origin cannot change.";
+    ROLES_MISSING = "database.roles_missing", 500, "Database roles are missing",
+        "Let an administrator run what `gatewright migrate --print-roles` prints.";
+    WRONG_ROLE = "database.wrong_role", 500, "A database connection is not in its role",
+        "Look at the login's grants: it must be a member of the service's role, and not more.";
+    MIGRATION_FAILED = "database.migration_failed", 500, "A migration failed",
+        "Read the error in the log; a database that a newer release migrated needs that release.";
+    ROOT_MISMATCH = "keys.root_mismatch", 500, "The root key is another",
+        "Start with the root key that the database was installed with.";
     DATABASE_UNAVAILABLE = "database.unavailable", 503, "The database cannot be reached",
         "Try again in a moment; if it stays, look at `/readyz`.";
 }
