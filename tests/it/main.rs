@@ -1,0 +1,11 @@
+//! Whole-system tests: the architecture, the published schemas, and the promises that only the
+//! running product can keep.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod architecture;
+mod crash;
+mod isolation;
+mod proofs;
+mod schemas;
+mod server;
+mod tokens;

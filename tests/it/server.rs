@@ -1,0 +1,162 @@
+//! The product as a process of its own, as an operator starts it.
+
+use std::{
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use gw_testkit::Contract;
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use reqwest::Client;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// `gatewright dev`, and what it wrote into its ready file.
+pub(crate) struct Server {
+    child: Child,
+    home: tempfile::TempDir,
+    database_url: String,
+    contract: Contract,
+    pub(crate) ready: Ready,
+    pub(crate) client: Client,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(crate) struct Ready {
+    pub(crate) base_url: String,
+    pub(crate) platform_key: String,
+    pub(crate) tenant_id: String,
+    pub(crate) api_key: String,
+    pub(crate) gate_id: String,
+}
+
+impl Server {
+    /// Starts it on this database, on a free port.
+    pub(crate) async fn start(database_url: &str) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let child = spawn(&home, database_url);
+        let client = Client::builder().pool_max_idle_per_host(128).build().unwrap();
+        let mut server = Self {
+            child,
+            database_url: database_url.to_owned(),
+            contract: Contract::new(Value::Null),
+            ready: Ready::default(),
+            client,
+            home,
+        };
+        server.wait_until_ready().await;
+        let description = server.get_text("/openapi.json").await;
+        server.contract = Contract::new(serde_json::from_str(&description).unwrap());
+        server
+    }
+
+    async fn wait_until_ready(&mut self) {
+        let file = ready_file(&self.home);
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while !file.exists() {
+            assert!(Instant::now() < deadline, "the server was not ready within a minute");
+            let ended = self.child.try_wait().unwrap();
+            assert!(ended.is_none(), "the server ended before it was ready: {ended:?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        self.ready = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    }
+
+    /// SIGKILL, and a new process on the same state.
+    pub(crate) async fn crash_and_restart(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        std::fs::remove_file(ready_file(&self.home)).unwrap();
+        self.child = spawn(&self.home, &self.database_url);
+        self.wait_until_ready().await;
+    }
+
+    /// SIGTERM; the exit code.
+    pub(crate) fn terminate(&mut self) -> Option<i32> {
+        kill(Pid::from_raw(i32::try_from(self.child.id()).unwrap()), Signal::SIGTERM).unwrap();
+        self.child.wait().unwrap().code()
+    }
+
+    /// Sends a request, and believes no answer that the product's own description does not describe.
+    pub(crate) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        key: &str,
+        body: Option<Value>,
+    ) -> (u16, Value) {
+        self.try_send(method, path, key, body).await.unwrap()
+    }
+
+    /// As [`Self::send`], where the server may be gone.
+    pub(crate) async fn try_send(
+        &self,
+        method: &str,
+        path: &str,
+        key: &str,
+        body: Option<Value>,
+    ) -> reqwest::Result<(u16, Value)> {
+        let url = format!("{}{path}", self.ready.base_url);
+        let mut request = self.client.request(method.parse().unwrap(), url).bearer_auth(key);
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let answer = request.send().await?;
+        let status = answer.status().as_u16();
+        let content_type = answer.headers()["content-type"].to_str().unwrap().to_owned();
+        let bytes = answer.bytes().await?;
+        self.contract.check(method, path, status, &content_type, &bytes);
+        Ok((status, serde_json::from_slice(&bytes).unwrap()))
+    }
+
+    async fn post(&self, path: &str, body: Value) -> reqwest::Result<Value> {
+        Ok(self.try_send("POST", path, &self.ready.api_key, Some(body)).await?.1)
+    }
+
+    pub(crate) async fn get_text(&self, path: &str) -> String {
+        let url = format!("{}{path}", self.ready.base_url);
+        let request = self.client.get(url).bearer_auth(&self.ready.api_key);
+        request.send().await.unwrap().text().await.unwrap()
+    }
+
+    /// Mints a capability with these members beside its subject.
+    pub(crate) async fn mint(&self, mut members: Value) -> String {
+        members["subject"] = "agent-x".into();
+        let answer = self.post("/v1/admin/mint", members).await.unwrap();
+        answer["token"].as_str().unwrap_or_else(|| panic!("no token: {answer}")).to_owned()
+    }
+
+    pub(crate) async fn check(&self, action: &str, token: &str) -> reqwest::Result<Value> {
+        let credential = serde_json::json!({ "kind": "capability", "value": token });
+        let body = serde_json::json!({ "action": action, "credential": credential });
+        self.post(&format!("/v1/gates/{}/check", self.ready.gate_id), body).await
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+fn spawn(home: &tempfile::TempDir, database_url: &str) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_gatewright-under-test"))
+        .args(["dev", "--listen", "127.0.0.1:0", "--data-dir"])
+        .arg(home.path().join("data"))
+        .arg("--ready-file")
+        .arg(ready_file(home))
+        .env_remove("GATEWRIGHT__DATABASE__URL")
+        .env("DATABASE_URL", database_url)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+fn ready_file(home: &tempfile::TempDir) -> PathBuf {
+    home.path().join("ready.json")
+}
