@@ -1,0 +1,151 @@
+use axum::{Json as Body, extract::State, response::Response};
+use chrono::{DateTime, Utc};
+use gw_kernel::{ApiKeyId, OperatorId, ScopeSet, Text};
+use gw_web::{
+    Answer, Caller, Json, PageQuery, Path, Problems, Query, Tagged, Written,
+    permissions::{ReadApiKeys, WriteApiKeys},
+};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{
+    Context,
+    api::{Listed, WithKey, created_with_key, view::ApiKeyView},
+    app::{create_api_key as create, read_api_keys as read, revoke_api_key as revoke},
+    domain::{KeyState, Name, ReasonText},
+    store::api_keys::KeyFilter,
+};
+
+/// A key that does not exist yet.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewApiKey {
+    /// What it is for.
+    name: Name,
+    /// What it may do; none that the caller lacks.
+    scopes: ScopeSet,
+    /// When it ends by itself.
+    expires_at: Option<DateTime<Utc>>,
+    /// Whose it is; a machine's own when absent.
+    operator_id: Option<OperatorId>,
+    /// The gates, by id or name, that it is limited to; every gate when absent.
+    #[schema(min_items = 1, max_items = 1000)]
+    gates: Option<Vec<String>>,
+}
+
+/// Create an API key
+///
+/// `api_key` is shown once and kept nowhere. Nobody gives a scope, or reaches a gate, that their
+/// own key does not.
+#[utoipa::path(post, path = "/v1/admin/api-keys", tag = "api-keys", request_body = NewApiKey,
+    responses((status = CREATED, body = WithKey<ApiKeyView>), Problems))]
+pub(crate) async fn create_api_key(
+    State(ctx): State<Context>,
+    caller: Caller<WriteApiKeys>,
+    Json(body): Json<NewApiKey>,
+) -> Answer<Response> {
+    let wanted = create::NewApiKey {
+        name: body.name,
+        scopes: body.scopes,
+        expires_at: body.expires_at,
+        operator: body.operator_id,
+        gates: body.gates,
+    };
+    let (key, text, epoch) =
+        create::create_api_key(&ctx.db, &caller, caller.scopes(), caller.gates(), wanted).await?;
+    let location = format!("/v1/admin/api-keys/{}", key.id);
+    let view = ApiKeyView::at(key.created_at, key);
+    Ok(created_with_key(epoch, location, view, &text))
+}
+
+/// Which keys are wanted.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ApiKeyQuery {
+    /// Only those in this state.
+    state: Option<KeyState>,
+    /// Only this operator's.
+    operator_id: Option<OperatorId>,
+    /// Only those whose name contains this text, in any case.
+    #[param(value_type = Option<String>)]
+    name_contains: Option<Text<1, 200>>,
+}
+
+/// List API keys
+#[utoipa::path(get, path = "/v1/admin/api-keys", tag = "api-keys",
+    params(ApiKeyQuery, PageQuery),
+    responses((status = OK, body = Listed<ApiKeyView>), Problems))]
+pub(crate) async fn list_api_keys(
+    State(ctx): State<Context>,
+    caller: Caller<ReadApiKeys>,
+    Query(query): Query<ApiKeyQuery>,
+    page: PageQuery,
+) -> Answer<Body<Listed<ApiKeyView>>> {
+    let filter = KeyFilter {
+        state: query.state,
+        operator: query.operator_id,
+        name_contains: query.name_contains.map(Text::into_string),
+    };
+    let keys = read::list_api_keys(&ctx.db, &caller, filter, page.request()).await?;
+    let now = ctx.clock.now();
+    Ok(Body(keys.map(|key| ApiKeyView::at(now, key)).into()))
+}
+
+/// Read an API key
+#[utoipa::path(get, path = "/v1/admin/api-keys/{key}", tag = "api-keys",
+    params(("key" = ApiKeyId, Path, description = "The key's id")),
+    responses((status = OK, body = ApiKeyView), Problems))]
+pub(crate) async fn read_api_key(
+    State(ctx): State<Context>,
+    caller: Caller<ReadApiKeys>,
+    Path(key): Path<ApiKeyId>,
+) -> Answer<Tagged<ApiKeyView>> {
+    let key = read::read_api_key(&ctx.db, &caller, key).await?;
+    Ok(Tagged(ApiKeyView::at(ctx.clock.now(), key)))
+}
+
+/// Why a key is revoked.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Revocation {
+    /// Why, for the log: at most 1,000 bytes.
+    reason: Option<ReasonText>,
+}
+
+/// Revoke an API key
+///
+/// It is refused from the next call on. Again is fine, and keeps the first time and reason.
+#[utoipa::path(post, path = "/v1/admin/api-keys/{key}/revoke", tag = "api-keys",
+    params(("key" = ApiKeyId, Path, description = "The key's id")),
+    request_body = Option<Revocation>, responses((status = OK, body = ApiKeyView), Problems))]
+pub(crate) async fn revoke_api_key(
+    State(ctx): State<Context>,
+    caller: Caller<WriteApiKeys>,
+    Path(key): Path<ApiKeyId>,
+    Json(body): Json<Revocation>,
+) -> Answer<Written<ApiKeyView>> {
+    let reason = body.reason.as_ref();
+    let (key, epoch) = revoke::revoke_api_key(&ctx.db, &caller, key, reason).await?;
+    Ok(Written::changed(
+        epoch,
+        ApiKeyView::at(ctx.clock.now(), key),
+    ))
+}
+
+/// Delete an API key
+///
+/// The same as revoking it without a reason: what a key did stays attributable to it.
+#[utoipa::path(delete, path = "/v1/admin/api-keys/{key}", tag = "api-keys",
+    params(("key" = ApiKeyId, Path, description = "The key's id")),
+    responses((status = OK, body = ApiKeyView), Problems))]
+pub(crate) async fn delete_api_key(
+    State(ctx): State<Context>,
+    caller: Caller<WriteApiKeys>,
+    Path(key): Path<ApiKeyId>,
+) -> Answer<Written<ApiKeyView>> {
+    let (key, epoch) = revoke::revoke_api_key(&ctx.db, &caller, key, None).await?;
+    Ok(Written::changed(
+        epoch,
+        ApiKeyView::at(ctx.clock.now(), key),
+    ))
+}

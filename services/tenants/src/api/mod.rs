@@ -1,0 +1,91 @@
+//! Handlers: extract, call one function of `app`, shape the answer.
+
+mod api_keys;
+mod operators;
+mod tenant_state;
+mod tenants;
+mod view;
+
+use axum::{
+    Json,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use gw_kernel::{Epoch, Page};
+use gw_web::{ETag, Written};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::Context;
+
+/// Every route of the service.
+pub(crate) fn routes() -> OpenApiRouter<Context> {
+    OpenApiRouter::new()
+        .routes(routes!(tenants::create_tenant, tenants::list_tenants))
+        .routes(routes!(tenants::read_tenant, tenants::update_tenant))
+        .routes(routes!(tenant_state::suspend_tenant))
+        .routes(routes!(tenant_state::resume_tenant))
+        .routes(routes!(
+            operators::create_operator,
+            operators::list_operators
+        ))
+        .routes(routes!(operators::read_operator))
+        .routes(routes!(api_keys::create_api_key, api_keys::list_api_keys))
+        .routes(routes!(api_keys::read_api_key, api_keys::delete_api_key))
+        .routes(routes!(api_keys::revoke_api_key))
+}
+
+/// Something that was made, with the one showing of its key.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct WithKey<T> {
+    #[serde(flatten)]
+    object: T,
+    /// The key itself: shown this once, kept nowhere.
+    api_key: String,
+}
+
+/// 201 with the key in the body; the tag is that of the object alone, as a later read tags it.
+fn created_with_key<T: Serialize>(
+    epoch: Epoch,
+    location: String,
+    object: T,
+    key: &SecretString,
+) -> Response {
+    let tag = ETag::of(&object);
+    let body = WithKey {
+        object,
+        api_key: key.expose_secret().to_owned(),
+    };
+    let mut response = Written::created(epoch, location, body).into_response();
+    if let Ok(tag) = HeaderValue::from_str(&tag.to_string()) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// A part of a list.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Listed<T> {
+    /// The rows, newest first.
+    items: Vec<T>,
+    /// What to pass as `cursor` for the next part; null at the end.
+    next_cursor: Option<String>,
+}
+
+impl<T> From<Page<T>> for Listed<T> {
+    fn from(page: Page<T>) -> Self {
+        Self {
+            items: page.items,
+            next_cursor: page.next_cursor,
+        }
+    }
+}
+
+fn listed<T, V: From<T>>(page: Page<T>) -> Json<Listed<V>> {
+    Json(page.map(V::from).into())
+}

@@ -1,0 +1,54 @@
+//! One file for each thing a caller can ask for; one transaction each.
+
+pub(crate) mod create_api_key;
+pub(crate) mod create_operator;
+pub(crate) mod create_tenant;
+pub(crate) mod install_platform;
+pub(crate) mod read_api_keys;
+pub(crate) mod read_operators;
+pub(crate) mod read_tenants;
+pub(crate) mod revoke_api_key;
+pub(crate) mod suspend_tenant;
+pub(crate) mod update_tenant;
+
+use std::collections::BTreeMap;
+
+use gw_contracts::Event;
+use gw_db::PlatformTx;
+use gw_kernel::{Epoch, TenantId};
+
+use crate::{
+    domain::{Tenant, TenantRef},
+    error::TenantsError,
+    store,
+};
+
+/// Finds a customer for the platform's staff, binds it, and holds its row until the end.
+async fn bind_customer(tx: &mut PlatformTx, wanted: &TenantRef) -> Result<Tenant, TenantsError> {
+    let not_found = || TenantsError::TenantNotFound(wanted.to_string());
+    let found = store::tenants::find(tx, wanted)
+        .await?
+        .ok_or_else(not_found)?;
+    if found.id == TenantId::PLATFORM {
+        return Err(TenantsError::PlatformTenant);
+    }
+    tx.bind(found.id).await?;
+    store::tenants::lock(tx, found.id)
+        .await?
+        .ok_or_else(not_found)
+}
+
+/// What is done to a named tenant stands in its log and in the platform's.
+fn record_in_both<E: Event + Clone>(
+    tx: &mut PlatformTx,
+    tenant: TenantId,
+    event: E,
+) -> Result<(), TenantsError> {
+    tx.record(tenant, event.clone())?;
+    Ok(tx.record(TenantId::PLATFORM, event)?)
+}
+
+/// The epoch of the one tenant that a platform transaction was about.
+fn epoch_of(epochs: &BTreeMap<TenantId, Epoch>, tenant: TenantId) -> Epoch {
+    epochs.get(&tenant).copied().unwrap_or_default()
+}

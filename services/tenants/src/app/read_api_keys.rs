@@ -1,0 +1,32 @@
+use gw_db::Db;
+use gw_kernel::{ApiKeyId, Identity, Page, PageRequest};
+
+use crate::{
+    domain::ApiKey,
+    error::TenantsError,
+    store::{self, api_keys::KeyFilter},
+};
+
+/// A page of the tenant's keys, newest first, ended ones too.
+pub(crate) async fn list_api_keys(
+    db: &Db,
+    who: &Identity,
+    filter: KeyFilter,
+    page: PageRequest,
+) -> Result<Page<ApiKey>, TenantsError> {
+    let mut tx = db.tenant(who).await?;
+    let rows = store::api_keys::list(&mut tx, filter, page).await?;
+    Ok(Page::from_fetched(rows, page, |key| key.id.uuid()))
+}
+
+/// One of the tenant's keys.
+pub(crate) async fn read_api_key(
+    db: &Db,
+    who: &Identity,
+    key: ApiKeyId,
+) -> Result<ApiKey, TenantsError> {
+    let mut tx = db.tenant(who).await?;
+    store::api_keys::find(&mut tx, key)
+        .await?
+        .ok_or(TenantsError::KeyNotFound(key))
+}

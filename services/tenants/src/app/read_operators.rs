@@ -1,0 +1,33 @@
+use gw_db::Db;
+use gw_kernel::{Identity, OperatorId, Page, PageRequest};
+
+use crate::{
+    domain::Operator,
+    error::TenantsError,
+    store::{self, operators::OperatorFilter},
+};
+
+/// A page of the tenant's operators, newest first.
+pub(crate) async fn list_operators(
+    db: &Db,
+    who: &Identity,
+    filter: OperatorFilter,
+    page: PageRequest,
+) -> Result<Page<Operator>, TenantsError> {
+    let mut tx = db.tenant(who).await?;
+    let rows = store::operators::list(&mut tx, filter, page).await?;
+    Ok(Page::from_fetched(rows, page, |operator| {
+        operator.id.uuid()
+    }))
+}
+
+/// One of the tenant's operators.
+pub(crate) async fn read_operator(
+    db: &Db,
+    who: &Identity,
+    operator: OperatorId,
+) -> Result<Operator, TenantsError> {
+    let mut tx = db.tenant(who).await?;
+    let found = store::operators::find(&mut tx, operator).await?;
+    found.ok_or(TenantsError::OperatorNotFound(operator))
+}

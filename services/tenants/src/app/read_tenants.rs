@@ -1,0 +1,84 @@
+use gw_contracts::{TenantReadV1, TenantsListedV1};
+use gw_db::{Db, DbError, Reason, query::Bound};
+use gw_kernel::{Actor, Identity, Page, PageRequest, TenantId};
+
+use crate::{
+    domain::{ListedTenant, Tenant, TenantRef},
+    error::TenantsError,
+    store::{self, tenants::TenantFilter},
+};
+
+/// A page of all tenants, for the platform's staff. That they looked is an entry of its log.
+pub(crate) async fn list_all(
+    db: &Db,
+    actor: &Actor,
+    filter: TenantFilter,
+    page: PageRequest,
+) -> Result<Page<ListedTenant>, TenantsError> {
+    let mut tx = db.platform(Reason::Actor(actor.clone())).await?;
+    let now = tx.now();
+    let listed = listed(&mut tx, filter, page, now).await?;
+    let count = u64::try_from(listed.items.len()).unwrap_or(u64::MAX);
+    tx.record(TenantId::PLATFORM, TenantsListedV1 { count })?;
+    tx.commit().await?;
+    Ok(listed)
+}
+
+/// The list as a tenant sees it: itself.
+pub(crate) async fn list_own(
+    db: &Db,
+    who: &Identity,
+    filter: TenantFilter,
+    page: PageRequest,
+) -> Result<Page<ListedTenant>, TenantsError> {
+    let mut tx = db.tenant(who).await?;
+    let now = tx.now();
+    Ok(listed(&mut tx, filter, page, now).await?)
+}
+
+async fn listed(
+    tx: &mut impl Bound,
+    filter: TenantFilter,
+    page: PageRequest,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<Page<ListedTenant>, DbError> {
+    let rows = store::tenants::list(tx, filter, page).await?;
+    let page = Page::from_fetched(rows, page, |tenant| tenant.id.uuid());
+    let ids: Vec<_> = page.items.iter().map(|tenant| tenant.id.uuid()).collect();
+    let with_admin = store::tenants::with_admin(tx, &ids, now).await?;
+    Ok(page.map(|tenant| {
+        let has_admin = with_admin.contains(&tenant.id.uuid());
+        ListedTenant { tenant, has_admin }
+    }))
+}
+
+/// Any tenant, for the platform's staff. That they looked is an entry of its log and of theirs.
+pub(crate) async fn read_any(
+    db: &Db,
+    actor: &Actor,
+    wanted: &TenantRef,
+) -> Result<Tenant, TenantsError> {
+    let mut tx = db.platform(Reason::Actor(actor.clone())).await?;
+    let found = store::tenants::find(&mut tx, wanted).await?;
+    let tenant = found.ok_or_else(|| TenantsError::TenantNotFound(wanted.to_string()))?;
+    let seen = TenantReadV1 {
+        tenant_id: tenant.id,
+    };
+    if tenant.id != TenantId::PLATFORM {
+        tx.record(tenant.id, seen.clone())?;
+    }
+    tx.record(TenantId::PLATFORM, seen)?;
+    tx.commit().await?;
+    Ok(tenant)
+}
+
+/// The caller's own tenant; another does not exist for it.
+pub(crate) async fn read_own(
+    db: &Db,
+    who: &Identity,
+    wanted: &TenantRef,
+) -> Result<Tenant, TenantsError> {
+    let mut tx = db.tenant(who).await?;
+    let found = store::tenants::find(&mut tx, wanted).await?;
+    found.ok_or_else(|| TenantsError::TenantNotFound(wanted.to_string()))
+}

@@ -1,0 +1,21 @@
+//! What a tenant, an operator and an API key are. No SQL, no HTTP, no async.
+
+mod api_key;
+mod operator;
+mod role;
+mod secrets;
+mod tenant;
+
+pub(crate) use api_key::{
+    ApiKey, Creator, KeyKind, KeyOwner, KeyState, MAX_GATES, check_grant, check_scopes,
+};
+pub(crate) use operator::{NewOperator, Operator};
+pub(crate) use role::Role;
+pub(crate) use secrets::{NewSecrets, new_id, random};
+pub(crate) use tenant::{ListedTenant, Tenant, TenantAlias, TenantRef, TenantState};
+
+/// What people call something: 1 to 200 bytes.
+pub(crate) type Name = gw_kernel::Text<1, 200>;
+
+/// Why something was done, in the operator's words.
+pub(crate) type ReasonText = gw_kernel::Text<1, 1000>;

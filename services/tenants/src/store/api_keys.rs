@@ -1,0 +1,233 @@
+use chrono::{DateTime, Utc};
+use gw_crypto::Hash;
+use gw_db::{
+    DbError, OnConstraint, TenantTx,
+    query::{Bound, fetch_all},
+};
+use gw_kernel::{ApiKeyId, GateId, OperatorId, PageRequest, Scope, ScopeSet};
+use sea_query::{Cond, Expr, ExprTrait, Iden, Order, Query, extension::postgres::PgExpr};
+use uuid::Uuid;
+
+use crate::{
+    domain::{ApiKey, KeyOwner, KeyState},
+    error::TenantsError,
+    store::{Schema, actor, actor_kind, containing},
+};
+
+#[derive(Iden)]
+#[iden = "api_keys"]
+enum ApiKeys {
+    Table,
+    KeyId,
+    Kind,
+    OperatorId,
+    Name,
+    Prefix,
+    Scopes,
+    Gates,
+    ExpiresAt,
+    RevokedAt,
+    RevokedReason,
+    CreatedByKind,
+    CreatedById,
+    CreatedAt,
+    UpdatedAt,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    key_id: Uuid,
+    kind: String,
+    operator_id: Option<Uuid>,
+    name: String,
+    prefix: String,
+    scopes: Vec<String>,
+    gates: Option<Vec<Uuid>>,
+    expires_at: Option<DateTime<Utc>>,
+    revoked_at: Option<DateTime<Utc>>,
+    revoked_reason: Option<String>,
+    created_by_kind: String,
+    created_by_id: String,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+impl From<Row> for ApiKey {
+    fn from(row: Row) -> Self {
+        let owner = match row.operator_id {
+            Some(id) => KeyOwner::Operator(OperatorId::from_uuid(id)),
+            None if row.kind == "platform" => KeyOwner::Platform,
+            None => KeyOwner::Machine,
+        };
+        Self {
+            id: ApiKeyId::from_uuid(row.key_id),
+            name: row.name,
+            owner,
+            prefix: row.prefix,
+            scopes: known_scopes(&row.scopes),
+            gates: row
+                .gates
+                .map(|ids| ids.into_iter().map(GateId::from_uuid).collect()),
+            expires_at: row.expires_at,
+            revoked_at: row.revoked_at,
+            revoked_reason: row.revoked_reason,
+            created_by: actor(&row.created_by_kind, row.created_by_id),
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        }
+    }
+}
+
+/// The scopes that this release knows; a newer one's grant nothing here.
+fn known_scopes(texts: &[String]) -> ScopeSet {
+    texts
+        .iter()
+        .filter_map(|text| text.parse::<Scope>().ok())
+        .collect()
+}
+
+/// Keeps a new key of the bound tenant, and the hash of its secret.
+pub(crate) async fn insert(
+    tx: &mut impl Bound,
+    key: &ApiKey,
+    secret_sha256: &Hash,
+) -> Result<(), TenantsError> {
+    let gates = key
+        .gates
+        .as_ref()
+        .map(|set| set.iter().map(|gate| gate.uuid()).collect::<Vec<_>>());
+    let operator = key.owner.operator();
+    let inserted = sqlx::query!(
+        "insert into tenants.api_keys
+             (key_id, kind, operator_id, name, prefix, secret_sha256, scopes, gates, expires_at,
+              created_by_kind, created_by_id, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)",
+        key.id.uuid(),
+        key.owner.kind().as_str(),
+        operator.map(OperatorId::uuid),
+        key.name,
+        key.prefix,
+        secret_sha256.as_slice(),
+        &key.scopes.to_texts(),
+        gates.as_deref(),
+        key.expires_at,
+        actor_kind(key.created_by.kind),
+        key.created_by.id,
+        key.created_at,
+    )
+    .execute(tx.bound_conn())
+    .await;
+    match operator {
+        Some(operator) => inserted.on_constraint("api_keys_operator", || {
+            TenantsError::OperatorUnknown(operator)
+        })?,
+        None => inserted?,
+    };
+    Ok(())
+}
+
+pub(crate) async fn find(tx: &mut TenantTx, key: ApiKeyId) -> Result<Option<ApiKey>, DbError> {
+    let row = sqlx::query_as!(
+        Row,
+        "select key_id, kind, operator_id, name, prefix, scopes, gates, expires_at, revoked_at,
+                revoked_reason, created_by_kind, created_by_id, created_at, updated_at
+         from tenants.api_keys where key_id = $1",
+        key.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(ApiKey::from))
+}
+
+/// Ends a key. None when there is no such key, or it was revoked before: the first time stands.
+pub(crate) async fn revoke(
+    tx: &mut TenantTx,
+    key: ApiKeyId,
+    reason: Option<&str>,
+) -> Result<Option<ApiKey>, DbError> {
+    let now = tx.now();
+    let row = sqlx::query_as!(
+        Row,
+        "update tenants.api_keys set revoked_at = $2, revoked_reason = $3, updated_at = $2
+         where key_id = $1 and revoked_at is null
+         returning key_id, kind, operator_id, name, prefix, scopes, gates, expires_at, revoked_at,
+                   revoked_reason, created_by_kind, created_by_id, created_at, updated_at",
+        key.uuid(),
+        now,
+        reason,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(ApiKey::from))
+}
+
+/// Which keys are wanted.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct KeyFilter {
+    pub(crate) state: Option<KeyState>,
+    pub(crate) operator: Option<OperatorId>,
+    pub(crate) name_contains: Option<String>,
+}
+
+pub(crate) async fn list(
+    tx: &mut TenantTx,
+    filter: KeyFilter,
+    page: PageRequest,
+) -> Result<Vec<ApiKey>, DbError> {
+    let now = tx.now();
+    let select = Query::select()
+        .columns([
+            ApiKeys::KeyId,
+            ApiKeys::Kind,
+            ApiKeys::OperatorId,
+            ApiKeys::Name,
+            ApiKeys::Prefix,
+            ApiKeys::Scopes,
+            ApiKeys::Gates,
+            ApiKeys::ExpiresAt,
+            ApiKeys::RevokedAt,
+            ApiKeys::RevokedReason,
+            ApiKeys::CreatedByKind,
+            ApiKeys::CreatedById,
+            ApiKeys::CreatedAt,
+            ApiKeys::UpdatedAt,
+        ])
+        .from((Schema::Tenants, ApiKeys::Table))
+        .and_where_option(
+            page.after
+                .map(|after| Expr::col(ApiKeys::KeyId).lt(after.0)),
+        )
+        .and_where_option(
+            filter
+                .operator
+                .map(|id| Expr::col(ApiKeys::OperatorId).eq(id.uuid())),
+        )
+        .and_where_option(
+            filter
+                .name_contains
+                .map(|part| Expr::col(ApiKeys::Name).ilike(containing(&part))),
+        )
+        .cond_where(
+            filter
+                .state
+                .map_or_else(Cond::all, |state| in_state(state, now)),
+        )
+        .order_by(ApiKeys::KeyId, Order::Desc)
+        .limit(page.fetch().unsigned_abs())
+        .take();
+    let rows: Vec<Row> = fetch_all(tx, &select).await?;
+    Ok(rows.into_iter().map(ApiKey::from).collect())
+}
+
+/// [`ApiKey::state`] in SQL.
+fn in_state(state: KeyState, now: DateTime<Utc>) -> Cond {
+    let revoked = Expr::col(ApiKeys::RevokedAt);
+    let ends = Expr::col(ApiKeys::ExpiresAt);
+    match state {
+        KeyState::Revoked => Cond::all().add(revoked.is_not_null()),
+        KeyState::Expired => Cond::all().add(revoked.is_null()).add(ends.lte(now)),
+        KeyState::Active => Cond::all()
+            .add(revoked.is_null())
+            .add(Cond::any().add(ends.clone().is_null()).add(ends.gt(now))),
+    }
+}

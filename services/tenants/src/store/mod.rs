@@ -1,0 +1,54 @@
+//! The only SQL of this service; one file per table. The tenant is in no statement: the column's
+//! default fills it in and the policy filters by it.
+
+pub(crate) mod api_keys;
+pub(crate) mod gates;
+pub(crate) mod operators;
+pub(crate) mod secrets;
+pub(crate) mod tenants;
+
+use gw_kernel::{Actor, ActorKind};
+use sea_query::Iden;
+
+/// Where this service's tables are.
+#[derive(Iden)]
+pub(crate) enum Schema {
+    #[iden = "tenants"]
+    Tenants,
+}
+
+/// Who made a row, as two columns.
+pub(crate) const fn actor_kind(kind: ActorKind) -> &'static str {
+    match kind {
+        ActorKind::Operator => "operator",
+        ActorKind::Machine => "machine",
+        ActorKind::Platform => "platform",
+    }
+}
+
+/// Reads who made a row. Only [`actor_kind`] writes the column.
+pub(crate) fn actor(kind: &str, id: String) -> Actor {
+    let kind = match kind {
+        "operator" => ActorKind::Operator,
+        "machine" => ActorKind::Machine,
+        _ => ActorKind::Platform,
+    };
+    Actor {
+        kind,
+        id,
+        key_id: None,
+    }
+}
+
+/// A part of a name, as a pattern for `ilike` that means just that.
+pub(crate) fn containing(part: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in part.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
