@@ -6,7 +6,7 @@ macro_rules! scopes {
     ($($(#[doc = $doc:literal])* $name:ident => $text:literal;)*) => {
         /// What an API key may do. The text is what stands in keys, problems and `permissions.json`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-            schemars::JsonSchema, utoipa::ToSchema)]
+            schemars::JsonSchema)]
         pub enum Scope {
             $($(#[doc = $doc])* #[serde(rename = $text)] $name,)*
         }
@@ -74,6 +74,18 @@ scopes! {
     /// Create, suspend and resume tenants (platform keys).
     TenantsWrite => "tenants:write";
 }
+
+// Not derived: the derive does not see names that a macro hands on.
+impl utoipa::PartialSchema for Scope {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::String)
+            .enum_values(Some(Self::ALL.iter().map(|scope| scope.as_str())))
+            .into()
+    }
+}
+
+impl utoipa::ToSchema for Scope {}
 
 /// No scope has this name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
