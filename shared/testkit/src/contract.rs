@@ -27,7 +27,8 @@ impl Contract {
             assert!(matches!(status, 404 | 405), "{method} {path} is not described, and answered {status}");
             return;
         };
-        let response = &operation["responses"][status.to_string()];
+        let responses = &operation["responses"];
+        let response = responses.get(status.to_string()).unwrap_or(&responses["default"]);
         assert!(response.is_object(), "{method} {template} does not describe {status}");
         let media = content_type.split(';').next().unwrap_or_default().trim();
         let Some(described) = response["content"].get(media) else {
