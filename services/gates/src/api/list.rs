@@ -1,7 +1,4 @@
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::extract::State;
 use gw_kernel::{Page, Text};
 use gw_web::{Answer, Caller, Json, Mount, PageQuery, Problems, Query, permissions::ReadGates};
 use serde::{Deserialize, Serialize};
@@ -45,18 +42,28 @@ pub(super) struct GatePage {
     next_cursor: Option<String>,
 }
 
+/// A list of gates, in the shape that the mount's clients expect.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(super) enum GateList {
+    /// One part of the list, and where it goes on: under `/v1`, and with `page=object`.
+    Page(GatePage),
+    /// The gates alone: elsewhere.
+    Bare(Vec<GateView>),
+}
+
 /// List gates
 ///
 /// Newest first. A bare array outside `/v1`, unless `page=object` is said.
 #[utoipa::path(get, path = "/gates", tag = "gates", params(PageQuery, ListQuery),
-    responses((status = OK, body = GatePage), Problems))]
+    responses((status = OK, body = GateList), Problems))]
 pub(super) async fn list(
     State(ctx): State<Context>,
     caller: Caller<ReadGates>,
     mount: Mount,
     page: PageQuery,
     Query(query): Query<ListQuery>,
-) -> Answer<Response> {
+) -> Answer<Json<GateList>> {
     let bare = mount == Mount::Modei && query.page != Some(PageShape::Object);
     let filter = GateFilter {
         state: query.status,
@@ -67,9 +74,10 @@ pub(super) async fn list(
     };
     let gates = app::list_gates(&ctx, &caller, filter, page.request()).await?;
     let Page { items, next_cursor } = gates.map(|gate| GateView::new(gate, &ctx.base_url));
-    Ok(if bare {
-        Json(items).into_response()
+    let shaped = if bare {
+        GateList::Bare(items)
     } else {
-        Json(GatePage { items, next_cursor }).into_response()
-    })
+        GateList::Page(GatePage { items, next_cursor })
+    };
+    Ok(Json(shaped))
 }
