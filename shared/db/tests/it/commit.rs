@@ -175,3 +175,22 @@ async fn who_cannot_have_the_head_is_told_to_come_back() {
     holder.rollback().await.unwrap();
     assert_eq!(record().await.unwrap(), Epoch(2));
 }
+
+#[tokio::test]
+async fn nobody_waits_for_ever() {
+    let database = gw_testkit::database().await;
+    let mut tx = database
+        .db(Role::Gates)
+        .await
+        .tenant(&identity(1))
+        .await
+        .unwrap();
+    for setting in ["lock_timeout", "idle_in_transaction_session_timeout"] {
+        let limit: String = sqlx::query_scalar("select current_setting($1)")
+            .bind(setting)
+            .fetch_one(tx.conn())
+            .await
+            .unwrap();
+        assert_ne!(limit, "0", "{setting}");
+    }
+}

@@ -1,9 +1,9 @@
 use gw_db::Role;
-use sqlx::PgPool;
+use gw_testkit::Database;
 
 use crate::probe::{Noted, identity, tenant};
 
-async fn record(database: &gw_testkit::Database) {
+async fn record(database: &Database) {
     let mut tx = database
         .db(Role::Gates)
         .await
@@ -14,8 +14,11 @@ async fn record(database: &gw_testkit::Database) {
     tx.commit().await.unwrap();
 }
 
-async fn count(owner: &PgPool, sql: &'static str) -> i64 {
-    sqlx::query_scalar(sql).fetch_one(owner).await.unwrap()
+async fn count(database: &Database, sql: &'static str) -> i64 {
+    sqlx::query_scalar(sql)
+        .fetch_one(&database.owner().await)
+        .await
+        .unwrap()
 }
 
 /// The batch's clock decides the day, not the transaction's beginning and not the caller's zone.
@@ -58,13 +61,16 @@ async fn a_log_goes_on_over_midnight() {
     .unwrap();
     assert_eq!(days, [0, 1]);
     let apart = "select count(distinct tableoid) from journal.entries";
-    assert_eq!(count(&owner, apart).await, 2, "each in its own partition");
+    assert_eq!(
+        count(&database, apart).await,
+        2,
+        "each in its own partition"
+    );
 }
 
 #[tokio::test]
 async fn a_day_is_attached_while_an_append_is_under_way() {
     let database = gw_testkit::database().await;
-    let owner = database.owner().await;
     let mut under_way = database
         .db(Role::Gates)
         .await
@@ -95,11 +101,11 @@ async fn a_day_is_attached_while_an_append_is_under_way() {
                        replace(pg_get_indexdef(i.indexrelid), c.relname, ''))
             from pg_index i where i.indrelid = c.oid))
         from pg_class c where relispartition and relkind = 'r'";
-    assert_eq!(count(&owner, shapes).await, 1);
+    assert_eq!(count(&database, shapes).await, 1);
     let external = "select count(distinct attstorage) from pg_attribute
         where attname = 'body' and attrelid in (
             select oid from pg_class where relname like 'entries%' and relkind in ('r', 'p'))";
-    assert_eq!(count(&owner, external).await, 1);
+    assert_eq!(count(&database, external).await, 1);
 }
 
 #[tokio::test]
@@ -125,7 +131,7 @@ async fn without_a_partition_nothing_is_appended() {
         Some("23514")
     );
     assert_eq!(
-        count(&owner, "select max(size) from journal.batches").await,
+        count(&database, "select max(size) from journal.batches").await,
         1
     );
     database.db(Role::Gates).await.ensure_days(1).await.unwrap();

@@ -1,3 +1,4 @@
+use futures::future::join_all;
 use gw_db::{DbError, Role, installation, migrate};
 use gw_kernel::Fault as _;
 
@@ -10,6 +11,22 @@ async fn a_migrated_database_is_left_alone() {
         .unwrap();
     assert_eq!((again.applied.len(), heard.len()), (0, 0));
     assert!(again.before >= 2);
+}
+
+#[tokio::test]
+async fn any_number_of_processes_may_migrate_at_once() {
+    let db = gw_testkit::database().await;
+    let (server, name) = db.url().rsplit_once('/').unwrap();
+    let create = format!("create database {name}_empty");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(create))
+        .execute(&db.owner().await)
+        .await
+        .unwrap();
+    let url = format!("{server}/{name}_empty").into();
+    for done in join_all((0..4).map(|_| migrate(&url, |_| {}))).await {
+        done.unwrap();
+    }
+    assert!(migrate(&url, |_| {}).await.unwrap().applied.is_empty());
 }
 
 #[tokio::test]
