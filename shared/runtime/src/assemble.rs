@@ -53,12 +53,7 @@ pub fn assemble(
     let readiness = Readiness::new(checks);
     let router = router.merge(own_routes(readiness.clone(), &openapi)?);
     let router = gw_web::finish(router, registry);
-    Ok(Assembled {
-        router,
-        openapi,
-        workers,
-        readiness,
-    })
+    Ok(Assembled { router, openapi, workers, readiness })
 }
 
 fn split(
@@ -67,31 +62,20 @@ fn split(
 ) -> (Router, Router, Description) {
     let (routes, document) = routes.split_for_parts();
     let (gate_routes, gate_document) = gate_routes.split_for_parts();
-    (
-        routes,
-        gate_routes,
-        Description {
-            routes: document,
-            gate_routes: gate_document,
-        },
-    )
+    (routes, gate_routes, Description { routes: document, gate_routes: gate_document })
 }
 
 /// The process's own routes: `/healthz`, `/readyz`, `/openapi.json`.
 fn own_routes(readiness: Readiness, openapi: &OpenApi) -> Result<Router, RuntimeError> {
     let document = openapi.to_json();
-    let document: Arc<str> = document
-        .map_err(|error| RuntimeError::Config(error.to_string()))?
-        .into();
+    let document: Arc<str> =
+        document.map_err(|error| RuntimeError::Config(error.to_string()))?.into();
     let json = [(header::CONTENT_TYPE, "application/json")];
     let router = Router::new()
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
         .with_state(readiness)
-        .route(
-            "/openapi.json",
-            get(async move || (json, document.to_string())),
-        );
+        .route("/openapi.json", get(async move || (json, document.to_string())));
     Ok(router)
 }
 
@@ -101,10 +85,6 @@ async fn healthz() -> Json<serde_json::Value> {
 
 async fn readyz(State(readiness): State<Readiness>) -> Response {
     let report = readiness.report().await;
-    let status = if report.ready {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
+    let status = if report.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(report)).into_response()
 }

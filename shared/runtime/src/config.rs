@@ -56,10 +56,7 @@ impl Config {
     /// Where callers reach this installation.
     #[must_use]
     pub fn base_url(&self) -> String {
-        let configured = self
-            .base_url
-            .as_ref()
-            .map(|url| url.trim_end_matches('/').to_owned());
+        let configured = self.base_url.as_ref().map(|url| url.trim_end_matches('/').to_owned());
         configured.unwrap_or_else(|| format!("http://{}", self.listen))
     }
 }
@@ -84,17 +81,14 @@ impl KeysConfig {
     pub fn load(&self) -> Result<Arc<RootKey>, RuntimeError> {
         let text = match (&self.root_key, &self.root_key_file) {
             (Some(text), _) => text.clone(),
-            (None, Some(path)) => crate::twins::read(path)
-                .map_err(RuntimeError::RootKey)?
-                .into(),
+            (None, Some(path)) => crate::twins::read(path).map_err(RuntimeError::RootKey)?.into(),
             (None, None) => {
                 let advice = "set keys.root_key_file: a file with 32 random bytes in base64";
                 return Err(RuntimeError::RootKey(advice.to_owned()));
             }
         };
         let key = RootKey::parse(text.expose_secret().trim());
-        key.map(Arc::new)
-            .map_err(|error| RuntimeError::RootKey(error.to_string()))
+        key.map(Arc::new).map_err(|error| RuntimeError::RootKey(error.to_string()))
     }
 }
 
@@ -119,10 +113,7 @@ pub struct LogConfig {
 
 impl Default for LogConfig {
     fn default() -> Self {
-        Self {
-            format: LogFormat::Text,
-            filter: "info".to_owned(),
-        }
+        Self { format: LogFormat::Text, filter: "info".to_owned() }
     }
 }
 

@@ -17,11 +17,7 @@ pub(crate) fn reachable(
     db: Db,
     clock: Arc<dyn Clock>,
 ) -> Arc<dyn ReadinessCheck> {
-    Arc::new(Reachable {
-        name: format!("database ({service})"),
-        db,
-        clock,
-    })
+    Arc::new(Reachable { name: format!("database ({service})"), db, clock })
 }
 
 /// That what is committed survives the loss of one machine.

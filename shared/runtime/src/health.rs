@@ -50,10 +50,7 @@ pub struct Readiness {
 
 impl Readiness {
     pub(crate) fn new(checks: Vec<Arc<dyn ReadinessCheck>>) -> Self {
-        Self {
-            checks: Arc::new(checks),
-            draining: Arc::default(),
-        }
+        Self { checks: Arc::new(checks), draining: Arc::default() }
     }
 
     /// From now on the process is not ready.
@@ -66,16 +63,9 @@ impl Readiness {
         let mut checks = join_all(self.checks.iter().map(|check| ask(check.as_ref()))).await;
         if self.draining.load(Ordering::Relaxed) {
             let detail = "the process is ending".to_owned();
-            checks.push(CheckReport {
-                name: "process".to_owned(),
-                ok: false,
-                detail,
-            });
+            checks.push(CheckReport { name: "process".to_owned(), ok: false, detail });
         }
-        ReadinessReport {
-            ready: checks.iter().all(|check| check.ok),
-            checks,
-        }
+        ReadinessReport { ready: checks.iter().all(|check| check.ok), checks }
     }
 }
 
@@ -84,9 +74,5 @@ async fn ask(check: &dyn ReadinessCheck) -> CheckReport {
     let found = found.unwrap_or_else(|_| Err(format!("no answer within {PATIENCE:?}")));
     let ok = found.is_ok();
     let (Ok(detail) | Err(detail)) = found;
-    CheckReport {
-        name: check.name().to_owned(),
-        ok,
-        detail,
-    }
+    CheckReport { name: check.name().to_owned(), ok, detail }
 }

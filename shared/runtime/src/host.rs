@@ -25,10 +25,7 @@ impl Host {
     /// A host without services.
     #[must_use]
     pub const fn new(config: Config) -> Self {
-        Self {
-            config,
-            services: Vec::new(),
-        }
+        Self { config, services: Vec::new() }
     }
 
     /// Registers a service.
@@ -58,15 +55,10 @@ impl Host {
     /// The first key that nothing knows, or value that cannot be read.
     pub fn check_config(&self) -> Result<(), RuntimeError> {
         let names = self.names();
-        if let Some(unknown) = self
-            .config
-            .services
-            .keys()
-            .find(|key| !names.contains(&key.as_str()))
+        if let Some(unknown) =
+            self.config.services.keys().find(|key| !names.contains(&key.as_str()))
         {
-            return Err(RuntimeError::Config(format!(
-                "unknown configuration key `{unknown}`"
-            )));
+            return Err(RuntimeError::Config(format!("unknown configuration key `{unknown}`")));
         }
         let mut services = self.services.iter();
         services.try_for_each(|service| (service.check_config)(self.table(service)))
@@ -103,16 +95,9 @@ impl Host {
         let shutdown = CancellationToken::new();
         let (listener, address) = serve::bind(self.config.listen).await?;
         let assembled = self.assemble(&chosen, address, &shutdown).await?;
-        let Assembled {
-            router,
-            workers,
-            readiness,
-            ..
-        } = assembled;
-        let running: Vec<_> = workers
-            .into_iter()
-            .map(|worker| worker.spawn(shutdown.clone()))
-            .collect();
+        let Assembled { router, workers, readiness, .. } = assembled;
+        let running: Vec<_> =
+            workers.into_iter().map(|worker| worker.spawn(shutdown.clone())).collect();
         ready(address);
         tracing::info!(%address, "answering requests");
         let draining = async {
@@ -158,10 +143,9 @@ impl Host {
                 let env = self.env(db.clone(), address, &clock, &keys, shutdown);
                 (service.build)(self.table(service), env).await?
             };
-            parts.readiness.insert(
-                0,
-                durability::reachable(service.name, db.clone(), clock.clone()),
-            );
+            parts
+                .readiness
+                .insert(0, durability::reachable(service.name, db.clone(), clock.clone()));
             if built.is_empty() && !self.config.journal.single_copy {
                 parts.readiness.push(durability::standby(db));
             }

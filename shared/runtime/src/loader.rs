@@ -1,8 +1,8 @@
-use std::path::Path;
+use std::{ffi::OsString, path::Path};
 
 use figment::{
     Figment,
-    providers::{Env, Format, Serialized, Toml},
+    providers::{Format, Serialized, Toml},
     value::Dict,
 };
 use serde_json::{Map, Value};
@@ -34,19 +34,31 @@ impl Loader {
     /// When it does not exist; what stands in it is read by [`Self::load`].
     pub fn file(mut self, path: &Path) -> Result<Self, RuntimeError> {
         if !path.is_file() {
-            return Err(RuntimeError::Config(format!(
-                "there is no file {}",
-                path.display()
-            )));
+            return Err(RuntimeError::Config(format!("there is no file {}", path.display())));
         }
         self.layers = self.layers.merge(Toml::file_exact(path));
         Ok(self)
     }
 
-    /// Lays the environment over what there is.
+    /// Lays the process's environment over what there is.
     #[must_use]
-    pub fn environment(mut self) -> Self {
-        self.layers = self.layers.merge(Env::prefixed(PREFIX).split("__"));
+    pub fn environment(self) -> Self {
+        let text = |(name, value): (OsString, OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        self.variables(std::env::vars_os().filter_map(text))
+    }
+
+    /// Lays these variables over what there is; those with another prefix are not ours.
+    #[must_use]
+    pub fn variables(mut self, variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        for (name, text) in variables {
+            if let Some(name) = name.strip_prefix(PREFIX) {
+                let key = name.to_ascii_lowercase().replace("__", ".");
+                let Ok(value) = text.parse::<figment::value::Value>();
+                self.layers = self.layers.merge((key, value));
+            }
+        }
         self
     }
 
@@ -70,10 +82,7 @@ impl Loader {
 fn own_keys() -> Result<Vec<String>, RuntimeError> {
     let value = serde_json::to_value(Config::default());
     let value = value.map_err(|error| RuntimeError::Config(error.to_string()))?;
-    Ok(value
-        .as_object()
-        .map(|members| members.keys().cloned().collect())
-        .unwrap_or_default())
+    Ok(value.as_object().map(|members| members.keys().cloned().collect()).unwrap_or_default())
 }
 
 fn tables(rest: Dict) -> Result<Map<String, Value>, RuntimeError> {

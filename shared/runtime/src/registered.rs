@@ -37,10 +37,7 @@ impl Registered {
 async fn build<S: Service>(table: Option<Value>, env: Env) -> Result<Parts, RuntimeError> {
     let config = read::<S>(table)?;
     let built = S::build(config, env).await;
-    built.map_err(|error| RuntimeError::Build {
-        name: S::NAME,
-        error,
-    })
+    built.map_err(|error| RuntimeError::Build { name: S::NAME, error })
 }
 
 /// Reads a service's table over its defaults.

@@ -54,12 +54,7 @@ impl Owners {
                     self.claim_one(service, method, &format!("{mount}{path}"))?;
                 }
                 let (path, method) = (path.clone(), method.to_owned());
-                self.rows.push(RouteRow {
-                    path,
-                    method,
-                    mounts: mounts.to_vec(),
-                    service,
-                });
+                self.rows.push(RouteRow { path, method, mounts: mounts.to_vec(), service });
             }
         }
         Ok(())
@@ -72,10 +67,7 @@ impl Owners {
         path: &str,
     ) -> Result<(), RuntimeError> {
         let shape = shape(path);
-        let spelled = self
-            .spelled
-            .entry(shape.clone())
-            .or_insert_with(|| path.to_owned());
+        let spelled = self.spelled.entry(shape.clone()).or_insert_with(|| path.to_owned());
         if spelled != path {
             let text = format!("{path} and {spelled} are one path with two spellings");
             return Err(RuntimeError::Config(text));
@@ -100,11 +92,7 @@ impl Owners {
 /// The path with its parameters' names left out: two paths of one shape cannot be told apart.
 fn shape(path: &str) -> String {
     let segment = |part: &str| {
-        if part.starts_with('{') {
-            "{}".to_owned()
-        } else {
-            part.to_owned()
-        }
+        if part.starts_with('{') { "{}".to_owned() } else { part.to_owned() }
     };
     path.split('/').map(segment).collect::<Vec<_>>().join("/")
 }

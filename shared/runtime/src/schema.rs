@@ -57,13 +57,9 @@ pub(crate) fn document(service: &str, description: Description) -> OpenApi {
     for item in whole.paths.paths.values_mut() {
         for operation in operations_mut(item) {
             let name = operation.operation_id.take().unwrap_or_default();
-            let named = if name.contains('.') {
-                name
-            } else {
-                format!("{service}.{name}")
-            };
+            let named = if name.contains('.') { name } else { format!("{service}.{name}") };
             operation.operation_id = Some(named);
-            operation.tags = Some(vec![service.to_owned()]);
+            operation.tags.get_or_insert_with(|| vec![service.to_owned()]);
         }
     }
     whole
@@ -77,12 +73,8 @@ pub(crate) fn empty() -> OpenApi {
         .description(Some("An API key: `gw_<tenant>_<key>_<secret>`"))
         .build();
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
-    components
-        .schemas
-        .insert(ProblemBody::name().into_owned(), ProblemBody::schema());
-    components
-        .schemas
-        .insert(FieldProblem::name().into_owned(), FieldProblem::schema());
+    components.schemas.insert(ProblemBody::name().into_owned(), ProblemBody::schema());
+    components.schemas.insert(FieldProblem::name().into_owned(), FieldProblem::schema());
     let mut referenced = Vec::new();
     <ProblemBody as ToSchema>::schemas(&mut referenced);
     components.schemas.extend(referenced);
@@ -97,14 +89,9 @@ fn info() -> Info {
     InfoBuilder::new()
         .title("Gatewright")
         .version(env!("CARGO_PKG_VERSION"))
-        .description(Some(
-            "Decides what software agents may do, and can prove what it decided.",
-        ))
+        .description(Some("Decides what software agents may do, and can prove what it decided."))
         .license(Some(
-            LicenseBuilder::new()
-                .name("Apache-2.0")
-                .identifier(Some("Apache-2.0"))
-                .build(),
+            LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build(),
         ))
         .build()
 }
@@ -123,15 +110,9 @@ fn unique_operations(document: &OpenApi) -> Result<(), RuntimeError> {
 }
 
 fn operations_mut(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    [
-        &mut item.get,
-        &mut item.put,
-        &mut item.post,
-        &mut item.patch,
-        &mut item.delete,
-    ]
-    .into_iter()
-    .flatten()
+    [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete]
+        .into_iter()
+        .flatten()
 }
 
 /// The process's own keys, and one table for each service.

@@ -82,9 +82,6 @@ impl Description {
         routes: OpenApiRouter<S>,
         gate_routes: OpenApiRouter<S>,
     ) -> Self {
-        Self {
-            routes: routes.into_openapi(),
-            gate_routes: gate_routes.into_openapi(),
-        }
+        Self { routes: routes.into_openapi(), gate_routes: gate_routes.into_openapi() }
     }
 }

@@ -12,10 +12,9 @@ pub(crate) fn resolve(dict: Dict) -> Result<Dict, String> {
     for (key, value) in dict {
         let (key, value) = match (key.strip_suffix(SUFFIX), value) {
             (_, Value::Dict(tag, inner)) => (key, Value::Dict(tag, resolve(inner)?)),
-            (Some(plain), Value::String(tag, path)) => (
-                plain.to_owned(),
-                Value::String(tag, read(Path::new(&path))?),
-            ),
+            (Some(plain), Value::String(tag, path)) => {
+                (plain.to_owned(), Value::String(tag, read(Path::new(&path))?))
+            }
             (_, value) => (key, value),
         };
         if resolved.contains_key(&key) {

@@ -24,19 +24,14 @@ impl Worker {
         F: Fn(CancellationToken) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = anyhow::Result<()>> + Send + 'static,
     {
-        Self {
-            name,
-            start: Box::new(move |token| start(token).boxed()),
-        }
+        Self { name, start: Box::new(move |token| start(token).boxed()) }
     }
 
     /// Runs it until the token is cancelled and it has ended.
     pub fn spawn(self, shutdown: CancellationToken) -> JoinHandle<()> {
         tokio::spawn(async move {
             while !shutdown.is_cancelled() {
-                let run = AssertUnwindSafe((self.start)(shutdown.clone()))
-                    .catch_unwind()
-                    .await;
+                let run = AssertUnwindSafe((self.start)(shutdown.clone())).catch_unwind().await;
                 match run {
                     Ok(Ok(())) => return,
                     Ok(Err(error)) => {

@@ -44,9 +44,7 @@ pub fn from_headers(headers: &HeaderMap) -> Option<PresentedKey> {
         return None;
     };
     let (scheme, token) = only.to_str().ok()?.split_once(' ')?;
-    scheme
-        .eq_ignore_ascii_case("bearer")
-        .then(|| parse(token.trim_start()))?
+    scheme.eq_ignore_ascii_case("bearer").then(|| parse(token.trim_start()))?
 }
 
 /// Reads a key's text, which has exactly one spelling.
@@ -59,17 +57,11 @@ pub fn parse(text: &str) -> Option<PresentedKey> {
     }
     let tenant = match tenant {
         PLATFORM => TenantId::PLATFORM,
-        body => TenantId::from_body(body)
-            .ok()
-            .filter(|id| *id != TenantId::PLATFORM)?,
+        body => TenantId::from_body(body).ok().filter(|id| *id != TenantId::PLATFORM)?,
     };
     let secret: [u8; 32] = base32_decode(secret).ok()?;
     let secret_sha256 = gw_crypto::sha256(secret);
-    Some(PresentedKey {
-        tenant,
-        id: ApiKeyId::from_body(id).ok()?,
-        secret_sha256,
-    })
+    Some(PresentedKey { tenant, id: ApiKeyId::from_body(id).ok()?, secret_sha256 })
 }
 
 /// Writes the key of a tenant, or of the platform when there is none.

@@ -31,18 +31,9 @@ impl<P: Permission> Caller<P> {
             own_tenant(headers, &key)?
         };
         demand::<P>(&key.scopes)?;
-        let identity = Identity {
-            tenant,
-            actor: key.actor,
-        };
+        let identity = Identity { tenant, actor: key.actor };
         let (scopes, gates) = (key.scopes, key.gates);
-        Ok(Self {
-            identity,
-            key: key.id,
-            scopes,
-            gates,
-            permission: PhantomData,
-        })
+        Ok(Self { identity, key: key.id, scopes, gates, permission: PhantomData })
     }
 }
 
@@ -68,9 +59,7 @@ impl<P> Caller<P> {
     /// Whether the key may touch this gate.
     #[must_use]
     pub fn reaches(&self, gate: GateId) -> bool {
-        self.gates
-            .as_ref()
-            .is_none_or(|gates| gates.contains(&gate))
+        self.gates.as_ref().is_none_or(|gates| gates.contains(&gate))
     }
 }
 
@@ -120,9 +109,7 @@ where
         if key.actor.kind == ActorKind::Platform && !parts.headers.contains_key(TENANT) {
             return PlatformCaller::of(key).map(Self::Platform);
         }
-        Caller::admit(&db, &parts.headers, key)
-            .await
-            .map(Self::Tenant)
+        Caller::admit(&db, &parts.headers, key).await.map(Self::Tenant)
     }
 }
 
@@ -141,10 +128,7 @@ fn own_tenant(headers: &HeaderMap, key: &VerifiedKey) -> Result<TenantId, Proble
         return Err(Problem::new(&codes::CALLER_FORBIDDEN, detail));
     }
     if key.suspended {
-        return Err(Problem::new(
-            &codes::TENANT_SUSPENDED,
-            "the tenant is suspended",
-        ));
+        return Err(Problem::new(&codes::TENANT_SUSPENDED, "the tenant is suspended"));
     }
     Ok(key.tenant)
 }
@@ -160,20 +144,9 @@ async fn named_tenant(
         return Err(Problem::new(&codes::TENANT_REQUIRED, detail));
     };
     let not_found = || Problem::new(&codes::UNKNOWN_TENANT, "there is no such tenant");
-    let named = value
-        .to_str()
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .ok_or_else(not_found)?;
+    let named = value.to_str().ok().and_then(|text| text.parse().ok()).ok_or_else(not_found)?;
     let actor = key.actor.clone();
-    let exists = tenant_exists(
-        db,
-        &Identity {
-            tenant: named,
-            actor,
-        },
-    )
-    .await?;
+    let exists = tenant_exists(db, &Identity { tenant: named, actor }).await?;
     exists.then_some(named).ok_or_else(not_found)
 }
 

@@ -16,8 +16,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let read = axum::extract::Path::<T>::from_request_parts(parts, state).await;
         let unknown = |_| Problem::new(&codes::UNKNOWN_ID, "nothing has the id in the path");
-        read.map(|axum::extract::Path(ids)| Self(ids))
-            .map_err(unknown)
+        read.map(|axum::extract::Path(ids)| Self(ids)).map_err(unknown)
     }
 }
 
@@ -33,8 +32,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
         let invalid = |error: axum::extract::rejection::QueryRejection| -> Problem {
             invalid_query(error.body_text())
         };
-        read.map(|axum::extract::Query(query)| Self(query))
-            .map_err(invalid)
+        read.map(|axum::extract::Query(query)| Self(query)).map_err(invalid)
     }
 }
 
@@ -55,11 +53,7 @@ impl Mount {
     /// The mount of a request's path.
     #[must_use]
     pub fn of(path: &str) -> Self {
-        if path.starts_with("/v1/") {
-            Self::V1
-        } else {
-            Self::Modei
-        }
+        if path.starts_with("/v1/") { Self::V1 } else { Self::Modei }
     }
 }
 

@@ -12,21 +12,13 @@ pub(crate) fn problem(error: &Error<serde_json::Error>) -> Problem {
     if let Some(member) = member.filter(|member| !pointer.ends_with(&token(member))) {
         pointer.push_str(&token(member));
     }
-    let shown = if pointer.is_empty() {
-        "the body"
-    } else {
-        &pointer
-    };
+    let shown = if pointer.is_empty() { "the body" } else { &pointer };
     Problem::new(&info, format!("{shown}: {text}")).at(pointer)
 }
 
 /// Which problem a complaint of serde's is, and the member it names, if it names one.
 fn classify(text: &str) -> (ProblemInfo, Option<&str>) {
-    let named = |prefix: &str| {
-        text.strip_prefix(prefix)?
-            .split_once('`')
-            .map(|(name, _)| name)
-    };
+    let named = |prefix: &str| text.strip_prefix(prefix)?.split_once('`').map(|(name, _)| name);
     if let Some(name) = named("unknown field `") {
         return (codes::UNKNOWN_MEMBER, Some(name));
     }

@@ -76,23 +76,20 @@ async fn read_bytes(request: Request) -> Result<Bytes, Problem> {
     let reading = Bytes::from_request(request, &());
     match tokio::time::timeout(BODY_TIMEOUT, reading).await {
         Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(refused)) if refused.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(Problem::new(
-            &codes::TOO_LARGE,
-            "the request's body is larger than allowed here",
-        )),
-        Ok(Err(_)) => Err(Problem::new(
-            &codes::MALFORMED,
-            "the request's body broke off",
-        )),
-        Err(_) => Err(Problem::new(
-            &codes::TIMEOUT,
-            "the request's body came too slowly",
-        )),
+        Ok(Err(refused)) if refused.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            Err(Problem::new(&codes::TOO_LARGE, "the request's body is larger than allowed here"))
+        }
+        Ok(Err(_)) => Err(Problem::new(&codes::MALFORMED, "the request's body broke off")),
+        Err(_) => Err(Problem::new(&codes::TIMEOUT, "the request's body came too slowly")),
     }
 }
 
+/// A body is an object: serde would also take a struct's members from an array.
 fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    from_value(read_value(bytes)?)
+    match read_value(bytes)? {
+        value @ Value::Object(_) => from_value(value),
+        _ => Err(Problem::new(&codes::WRONG_TYPE, "the body has to be a JSON object").at("")),
+    }
 }
 
 /// Reads JSON strictly, at most [`MAX_DEPTH`] deep. Nothing at all is `{}`.

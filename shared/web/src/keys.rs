@@ -53,10 +53,7 @@ fn claimed(presented: &PresentedKey) -> Identity {
         id: presented.id.to_string(),
         key_id: Some(presented.id),
     };
-    Identity {
-        tenant: presented.tenant,
-        actor,
-    }
+    Identity { tenant: presented.tenant, actor }
 }
 
 async fn find(tx: &mut TenantTx, id: ApiKeyId) -> Result<Option<Row>, DbError> {
@@ -96,14 +93,8 @@ impl Row {
             tenant: presented.tenant,
             id: presented.id,
             scopes: ScopeSet::from_texts(&self.scopes).ok()?,
-            gates: self
-                .gates
-                .map(|ids| ids.into_iter().map(Id::from_uuid).collect()),
-            actor: Actor {
-                kind,
-                id,
-                key_id: Some(presented.id),
-            },
+            gates: self.gates.map(|ids| ids.into_iter().map(Id::from_uuid).collect()),
+            actor: Actor { kind, id, key_id: Some(presented.id) },
             suspended: self.tenant_state != "active",
         })
     }

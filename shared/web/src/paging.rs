@@ -93,13 +93,8 @@ mod tests {
     use super::*;
 
     fn limit(text: &str) -> Result<u16, &'static str> {
-        let raw = Raw {
-            limit: Some(text.to_owned()),
-            cursor: None,
-        };
-        PageQuery::try_from(raw)
-            .map(|page| page.0.limit)
-            .map_err(|problem| problem.code())
+        let raw = Raw { limit: Some(text.to_owned()), cursor: None };
+        PageQuery::try_from(raw).map(|page| page.0.limit).map_err(|problem| problem.code())
     }
 
     #[test]

@@ -25,16 +25,8 @@ impl<P: Permission> PlatformCaller<P> {
             return Err(Problem::new(&codes::CALLER_FORBIDDEN, detail).requiring(P::SCOPE));
         }
         caller::demand::<P>(&key.scopes)?;
-        let identity = Identity {
-            tenant: TenantId::PLATFORM,
-            actor: key.actor,
-        };
-        Ok(Self {
-            identity,
-            key: key.id,
-            scopes: key.scopes,
-            permission: PhantomData,
-        })
+        let identity = Identity { tenant: TenantId::PLATFORM, actor: key.actor };
+        Ok(Self { identity, key: key.id, scopes: key.scopes, permission: PhantomData })
     }
 
     /// The key that was shown.

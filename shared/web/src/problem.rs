@@ -29,34 +29,19 @@ impl Problem {
     #[must_use]
     pub fn new(info: &ProblemInfo, detail: impl Into<String>) -> Self {
         let status = StatusCode::from_u16(info.status);
-        Self::with(
-            status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-            info.code,
-            detail.into(),
-        )
+        Self::with(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), info.code, detail.into())
     }
 
     fn with(status: StatusCode, code: &'static str, detail: String) -> Self {
         let (errors, required_scope, retry_after) = (Vec::new(), None, None);
-        Self(Box::new(Parts {
-            status,
-            code,
-            detail,
-            errors,
-            required_scope,
-            retry_after,
-        }))
+        Self(Box::new(Parts { status, code, detail, errors, required_scope, retry_after }))
     }
 
     /// Names a field at fault, by JSON pointer (RFC 6901).
     #[must_use]
     pub fn at(mut self, pointer: impl Into<String>) -> Self {
         let (code, detail) = (self.0.code.to_owned(), self.0.detail.clone());
-        self.0.errors.push(FieldProblem {
-            pointer: pointer.into(),
-            code,
-            detail,
-        });
+        self.0.errors.push(FieldProblem { pointer: pointer.into(), code, detail });
         self
     }
 

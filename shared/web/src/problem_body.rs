@@ -56,12 +56,7 @@ pub struct ProblemBody {
 #[serde(untagged)]
 enum ErrorMember {
     Text(String),
-    Object {
-        code: &'static str,
-        message: String,
-        status: u16,
-        request_id: String,
-    },
+    Object { code: &'static str, message: String, status: u16, request_id: String },
 }
 
 impl ProblemBody {
@@ -70,11 +65,7 @@ impl ProblemBody {
         let parts = problem.parts();
         Self {
             uri: format!("urn:gatewright:problem:{}", parts.code),
-            title: parts
-                .status
-                .canonical_reason()
-                .unwrap_or("Problem")
-                .to_owned(),
+            title: parts.status.canonical_reason().unwrap_or("Problem").to_owned(),
             status: parts.status.as_u16(),
             detail: parts.detail.clone(),
             code: parts.code,
@@ -102,12 +93,7 @@ impl ProblemBody {
             ErrorMember::Text(message)
         } else {
             let (code, status) = (body.code, body.status);
-            ErrorMember::Object {
-                code,
-                message,
-                status,
-                request_id: request_id.clone(),
-            }
+            ErrorMember::Object { code, message, status, request_id: request_id.clone() }
         });
         body.request_id = Some(request_id);
         body

@@ -17,10 +17,7 @@ impl RequestId {
     /// The id in the headers, or a new one.
     #[must_use]
     pub fn of(headers: &HeaderMap) -> Self {
-        headers
-            .get(HEADER)
-            .and_then(Self::acceptable)
-            .unwrap_or_else(Self::random)
+        headers.get(HEADER).and_then(Self::acceptable).unwrap_or_else(Self::random)
     }
 
     fn acceptable(value: &HeaderValue) -> Option<Self> {

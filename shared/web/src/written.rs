@@ -51,23 +51,13 @@ impl<T> Written<T> {
     /// 200: something was changed.
     #[must_use]
     pub const fn changed(epoch: Epoch, body: T) -> Self {
-        Self {
-            status: StatusCode::OK,
-            epoch,
-            location: None,
-            body,
-        }
+        Self { status: StatusCode::OK, epoch, location: None, body }
     }
 
     /// 201: something was made, and can be read there.
     #[must_use]
     pub fn created(epoch: Epoch, location: impl Into<String>, body: T) -> Self {
-        Self {
-            status: StatusCode::CREATED,
-            epoch,
-            location: Some(location.into()),
-            body,
-        }
+        Self { status: StatusCode::CREATED, epoch, location: Some(location.into()), body }
     }
 }
 

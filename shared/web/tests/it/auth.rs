@@ -36,9 +36,7 @@ async fn client(db: &Database) -> Client {
 }
 
 async fn ask(client: &Client, path: &str, key: &str) -> Answered {
-    client
-        .get(path, &[("authorization", &format!("Bearer {key}"))])
-        .await
+    client.get(path, &[("authorization", &format!("Bearer {key}"))]).await
 }
 
 fn unused_tenant(db: &Database) -> TenantId {
@@ -47,11 +45,7 @@ fn unused_tenant(db: &Database) -> TenantId {
 
 async fn sql(db: &Database, sql: &'static str, tenant: &TestTenant) {
     let owner = db.owner().await;
-    sqlx::query(sql)
-        .bind(tenant.id.uuid())
-        .execute(&owner)
-        .await
-        .unwrap();
+    sqlx::query(sql).bind(tenant.id.uuid()).execute(&owner).await.unwrap();
 }
 
 #[tokio::test]
@@ -74,9 +68,7 @@ async fn every_way_not_to_be_known_has_the_same_answer() {
     let (other_prefix, other_secret) = other.api_key.rsplit_once('_').unwrap();
     let (_, key) = prefix.rsplit_once('_').unwrap();
 
-    let basic = client
-        .get("/v1/who", &[("authorization", "Basic eDp5")])
-        .await;
+    let basic = client.get("/v1/who", &[("authorization", "Basic eDp5")]).await;
     let mut refused = vec![client.get("/v1/who", &[]).await, basic];
     for key in [
         "nonsense".to_owned(),
@@ -113,10 +105,7 @@ async fn a_key_that_was_revoked_or_has_expired_is_unknown() {
         &gone,
     )
     .await;
-    assert_eq!(
-        ask(&client, "/v1/who", &gone.api_key).await.code(),
-        "caller.unknown"
-    );
+    assert_eq!(ask(&client, "/v1/who", &gone.api_key).await.code(), "caller.unknown");
 
     sql(
         &db,
@@ -126,27 +115,16 @@ async fn a_key_that_was_revoked_or_has_expired_is_unknown() {
     .await;
     assert_eq!(ask(&client, "/v1/who", &short.api_key).await.status, 200);
     db.clock.advance(TimeDelta::hours(2));
-    assert_eq!(
-        ask(&client, "/v1/who", &short.api_key).await.code(),
-        "caller.unknown"
-    );
+    assert_eq!(ask(&client, "/v1/who", &short.api_key).await.code(), "caller.unknown");
 }
 
 #[tokio::test]
 async fn a_suspended_tenant_is_told_so() {
     let db = gw_testkit::database().await;
     let tenant = db.tenant("acme").await;
-    sql(
-        &db,
-        "update tenants.tenants set state = 'suspended' where tenant_id = $1",
-        &tenant,
-    )
-    .await;
+    sql(&db, "update tenants.tenants set state = 'suspended' where tenant_id = $1", &tenant).await;
     let answered = ask(&client(&db).await, "/v1/who", &tenant.api_key).await;
-    assert_eq!(
-        (answered.status.as_u16(), answered.code()),
-        (403, "tenant.suspended")
-    );
+    assert_eq!((answered.status.as_u16(), answered.code()), (403, "tenant.suspended"));
 }
 
 #[tokio::test]
@@ -156,10 +134,7 @@ async fn a_missing_scope_is_named() {
     let scopes = ScopeSet::from_iter([Scope::ChecksWrite]);
     let (_, key) = db.api_key(tenant.id, &scopes, "machine").await;
     let answered = ask(&client(&db).await, "/v1/who", &key).await;
-    assert_eq!(
-        (answered.status.as_u16(), answered.code()),
-        (403, "caller.forbidden")
-    );
+    assert_eq!((answered.status.as_u16(), answered.code()), (403, "caller.forbidden"));
     assert_eq!(answered.body["required_scope"], "gates:read");
 }
 
@@ -170,12 +145,7 @@ async fn a_platform_key_names_the_tenant_and_nobody_else_may() {
     let client = client(&db).await;
     let on = async |path: &str, key: &str, tenant: &str| {
         let bearer = format!("Bearer {key}");
-        client
-            .get(
-                path,
-                &[("authorization", &bearer), ("gatewright-tenant", tenant)],
-            )
-            .await
+        client.get(path, &[("authorization", &bearer), ("gatewright-tenant", tenant)]).await
     };
     let named = tenant.id.to_string();
 
@@ -183,38 +153,14 @@ async fn a_platform_key_names_the_tenant_and_nobody_else_may() {
     assert_eq!(acting.body["tenant"], named);
     assert_eq!(acting.body["actor"]["kind"], "platform");
     let unknown = unused_tenant(&db).to_string();
-    assert_eq!(
-        on("/v1/who", &staff.api_key, &unknown).await.code(),
-        "tenant.not_found"
-    );
-    assert_eq!(
-        on("/v1/who", &staff.api_key, "acme").await.code(),
-        "tenant.not_found"
-    );
-    assert_eq!(
-        ask(&client, "/v1/who", &staff.api_key).await.code(),
-        "request.tenant_required"
-    );
-    assert_eq!(
-        on("/v1/who", &tenant.api_key, &named).await.code(),
-        "caller.forbidden"
-    );
+    assert_eq!(on("/v1/who", &staff.api_key, &unknown).await.code(), "tenant.not_found");
+    assert_eq!(on("/v1/who", &staff.api_key, "acme").await.code(), "tenant.not_found");
+    assert_eq!(ask(&client, "/v1/who", &staff.api_key).await.code(), "request.tenant_required");
+    assert_eq!(on("/v1/who", &tenant.api_key, &named).await.code(), "caller.forbidden");
 
-    assert_eq!(
-        ask(&client, "/v1/platform", &staff.api_key).await.status,
-        200
-    );
-    assert_eq!(
-        ask(&client, "/v1/platform", &tenant.api_key).await.code(),
-        "caller.forbidden"
-    );
-    assert_eq!(
-        ask(&client, "/v1/any", &staff.api_key).await.body,
-        "platform"
-    );
+    assert_eq!(ask(&client, "/v1/platform", &staff.api_key).await.status, 200);
+    assert_eq!(ask(&client, "/v1/platform", &tenant.api_key).await.code(), "caller.forbidden");
+    assert_eq!(ask(&client, "/v1/any", &staff.api_key).await.body, "platform");
     assert_eq!(on("/v1/any", &staff.api_key, &named).await.body, "tenant");
-    assert_eq!(
-        ask(&client, "/v1/any", &tenant.api_key).await.body,
-        "tenant"
-    );
+    assert_eq!(ask(&client, "/v1/any", &tenant.api_key).await.body, "tenant");
 }

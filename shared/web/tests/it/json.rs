@@ -22,25 +22,14 @@ struct Line {
 
 fn client() -> Client {
     let router = Router::new()
-        .route(
-            "/v1/orders",
-            post(async |Json(order): Json<Order>| Json(order)),
-        )
-        .route(
-            "/v1/lenient",
-            post(async |LenientJson(order): LenientJson<Order>| Json(order)),
-        );
+        .route("/v1/orders", post(async |Json(order): Json<Order>| Json(order)))
+        .route("/v1/lenient", post(async |LenientJson(order): LenientJson<Order>| Json(order)));
     Client::new(router)
 }
 
 async fn code(body: impl Into<Body>) -> String {
     let answered = client().post("/v1/orders", body).await;
-    assert_eq!(
-        answered.status,
-        StatusCode::BAD_REQUEST,
-        "{}",
-        answered.body
-    );
+    assert_eq!(answered.status, StatusCode::BAD_REQUEST, "{}", answered.body);
     answered.code().to_owned()
 }
 
@@ -50,14 +39,8 @@ async fn what_is_not_one_json_value_is_refused() {
     assert_eq!(code("{} {}").await, "request.malformed");
     assert_eq!(code("\u{feff}{}").await, "request.malformed");
     assert_eq!(code(&b"{\"name\":\"\xff\"}"[..]).await, "request.malformed");
-    assert_eq!(
-        code(r#"{"name":"a","name":"b"}"#).await,
-        "request.duplicate_member"
-    );
-    assert_eq!(
-        code(r#"{"lines":[{"count":1,"count":1}]}"#).await,
-        "request.duplicate_member"
-    );
+    assert_eq!(code(r#"{"name":"a","name":"b"}"#).await, "request.duplicate_member");
+    assert_eq!(code(r#"{"lines":[{"count":1,"count":1}]}"#).await, "request.duplicate_member");
     assert_eq!(code(r#"{"name":"a\u0000"}"#).await, "request.nul");
     let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
     assert_eq!(code(deep).await, "request.too_deep");
@@ -67,41 +50,17 @@ async fn what_is_not_one_json_value_is_refused() {
 async fn an_error_about_a_member_points_at_it() {
     for (body, code, pointer) in [
         (r#"{"nmae":"a"}"#, "request.unknown_member", "/nmae"),
-        (
-            r#"{"lines":[{"count":1,"a/b":2}]}"#,
-            "request.unknown_member",
-            "/lines/0/a~1b",
-        ),
-        (
-            r#"{"lines":[{"count":1},{"count":"x"}]}"#,
-            "request.wrong_type",
-            "/lines/1/count",
-        ),
-        (
-            r#"{"lines":[{}]}"#,
-            "request.missing_member",
-            "/lines/0/count",
-        ),
-        (
-            r#"{"lines":[{"count":-1}]}"#,
-            "request.invalid_value",
-            "/lines/0/count",
-        ),
+        (r#"{"lines":[{"count":1,"a/b":2}]}"#, "request.unknown_member", "/lines/0/a~1b"),
+        (r#"{"lines":[{"count":1},{"count":"x"}]}"#, "request.wrong_type", "/lines/1/count"),
+        (r#"{"lines":[{}]}"#, "request.missing_member", "/lines/0/count"),
+        (r#"{"lines":[{"count":-1}]}"#, "request.invalid_value", "/lines/0/count"),
         (r#"{"name":7}"#, "request.wrong_type", "/name"),
-        (
-            r#"{"name":"longer than eight"}"#,
-            "request.too_long",
-            "/name",
-        ),
+        (r#"{"name":"longer than eight"}"#, "request.too_long", "/name"),
         (r#"{"name":" "}"#, "request.invalid_value", "/name"),
         ("[1]", "request.wrong_type", ""),
     ] {
         let answered = client().post("/v1/orders", body).await;
-        assert_eq!(
-            (answered.code(), answered.pointer()),
-            (code, pointer),
-            "{body}"
-        );
+        assert_eq!((answered.code(), answered.pointer()), (code, pointer), "{body}");
         assert_eq!(answered.status, StatusCode::BAD_REQUEST);
     }
 }
@@ -124,17 +83,11 @@ async fn the_content_type_has_to_be_json_where_the_route_is_strict() {
         ("application/jsonx", 415),
     ] {
         let of = |path: &str| {
-            Request::post(path)
-                .header("content-type", content)
-                .body(Body::from("{}"))
-                .unwrap()
+            Request::post(path).header("content-type", content).body(Body::from("{}")).unwrap()
         };
         let strict = client().send(of("/v1/orders")).await;
         assert_eq!(strict.status.as_u16(), expected, "{content}");
-        assert_eq!(
-            client().send(of("/v1/lenient")).await.status,
-            StatusCode::OK
-        );
+        assert_eq!(client().send(of("/v1/lenient")).await.status, StatusCode::OK);
     }
     let without = Request::post("/v1/orders").body(Body::from("{}")).unwrap();
     let refused = client().send(without).await;
@@ -147,8 +100,5 @@ async fn a_body_over_the_limit_is_too_large() {
     assert_eq!(answered.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(answered.code(), "request.too_large");
     let fits = format!("{{}}{}", " ".repeat(64 * 1024 - 2));
-    assert_eq!(
-        client().post("/v1/orders", fits).await.status,
-        StatusCode::OK
-    );
+    assert_eq!(client().post("/v1/orders", fits).await.status, StatusCode::OK);
 }

@@ -37,10 +37,7 @@ fn client() -> Client {
                 "/gates/{gate}/taken",
                 get(async || -> Answer<()> { Err(TestError::Taken.into()) }),
             )
-            .route(
-                "/gates/{gate}",
-                get(async |Path(gate): Path<GateId>| gate.to_string()),
-            )
+            .route("/gates/{gate}", get(async |Path(gate): Path<GateId>| gate.to_string()))
             .route("/mount", get(async |mount: Mount| format!("\"{mount:?}\"")))
     };
     let router = Router::new()
@@ -48,14 +45,8 @@ fn client() -> Client {
         .nest("/v1", gates())
         .nest("/api", gates())
         .nest("/api/v1", gates())
-        .route(
-            "/v1/admin/taken",
-            get(async || -> Answer<()> { Err(TestError::Taken.into()) }),
-        )
-        .route(
-            "/v1/broken",
-            get(async || -> Answer<()> { Err(TestError::Broken.into()) }),
-        )
+        .route("/v1/admin/taken", get(async || -> Answer<()> { Err(TestError::Taken.into()) }))
+        .route("/v1/broken", get(async || -> Answer<()> { Err(TestError::Broken.into()) }))
         .route("/v1/panic", get(panics))
         .route("/v1/thing", get(read).patch(write));
     Client::new(router)
@@ -81,9 +72,7 @@ async fn write(version: IfMatch) -> Answer<Written<Value>> {
 
 #[tokio::test]
 async fn a_problem_has_the_members_that_each_surface_looks_for() {
-    let gate = client()
-        .get("/v1/gates/x/taken", &[("x-request-id", "r1")])
-        .await;
+    let gate = client().get("/v1/gates/x/taken", &[("x-request-id", "r1")]).await;
     assert_eq!(gate.headers["content-type"], "application/problem+json");
     assert_eq!(
         gate.body,
@@ -105,12 +94,7 @@ async fn an_internal_failure_keeps_its_text() {
         let answered = client().get(path, &[]).await;
         assert_eq!(answered.status, StatusCode::INTERNAL_SERVER_ERROR);
         assert!(!answered.body.to_string().contains("hunter2"));
-        assert!(
-            answered.body["request_id"]
-                .as_str()
-                .unwrap()
-                .starts_with("req_")
-        );
+        assert!(answered.body["request_id"].as_str().unwrap().starts_with("req_"));
     }
 }
 
@@ -118,10 +102,7 @@ async fn an_internal_failure_keeps_its_text() {
 async fn an_unknown_path_or_method_is_a_problem_and_never_a_redirect() {
     for path in ["/v1/nothing", "/v1/thing/", "/nothing", "/"] {
         let answered = client().get(path, &[]).await;
-        assert_eq!(
-            (answered.status.as_u16(), answered.code()),
-            (404, "request.no_such_route")
-        );
+        assert_eq!((answered.status.as_u16(), answered.code()), (404, "request.no_such_route"));
     }
     for path in ["/v1/thing", "/api/gates/x", "/gates/x"] {
         let answered = client().post(path, "{}").await;
@@ -132,25 +113,15 @@ async fn an_unknown_path_or_method_is_a_problem_and_never_a_redirect() {
         assert!(answered.headers.contains_key("allow"));
     }
     let answered = client().get("/v1/gates/not-an-id", &[]).await;
-    assert_eq!(
-        (answered.status.as_u16(), answered.code()),
-        (404, "request.unknown_id")
-    );
+    assert_eq!((answered.status.as_u16(), answered.code()), (404, "request.unknown_id"));
 }
 
 #[tokio::test]
 async fn a_request_id_comes_back() {
     let answered = client().get("/v1/thing", &[("x-request-id", "mine")]).await;
     assert_eq!(answered.headers["x-request-id"], "mine");
-    let answered = client()
-        .get("/v1/thing", &[("x-request-id", "not mine")])
-        .await;
-    assert!(
-        answered.headers["x-request-id"]
-            .to_str()
-            .unwrap()
-            .starts_with("req_")
-    );
+    let answered = client().get("/v1/thing", &[("x-request-id", "not mine")]).await;
+    assert!(answered.headers["x-request-id"].to_str().unwrap().starts_with("req_"));
 }
 
 #[tokio::test]
@@ -168,24 +139,16 @@ async fn a_mount_is_known_by_its_prefix() {
 #[tokio::test]
 async fn a_write_names_the_version_that_was_read() {
     let client = client();
-    let tag = client.get("/v1/thing", &[]).await.headers["etag"]
-        .to_str()
-        .unwrap()
-        .to_owned();
+    let tag = client.get("/v1/thing", &[]).await.headers["etag"].to_str().unwrap().to_owned();
     let patch = async |tag: Option<&str>| {
         let mut request = http::Request::patch("/v1/thing");
         if let Some(tag) = tag {
             request = request.header("if-match", tag);
         }
-        client
-            .send(request.body(axum::body::Body::empty()).unwrap())
-            .await
+        client.send(request.body(axum::body::Body::empty()).unwrap()).await
     };
     assert_eq!(patch(None).await.code(), "request.precondition_required");
-    assert_eq!(
-        patch(Some("\"stale\"")).await.code(),
-        "request.precondition_failed"
-    );
+    assert_eq!(patch(Some("\"stale\"")).await.code(), "request.precondition_failed");
     let written = patch(Some(&tag)).await;
     assert_eq!(written.status, StatusCode::CREATED);
     assert_eq!(written.headers["gatewright-epoch"], "7");

@@ -1,0 +1,86 @@
+use std::time::Duration;
+
+use gw_db::Role;
+use gw_runtime::{Description, Env, Parts, Service, Worker};
+use gw_web::{Path, Problems};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// A service that answers what it was asked.
+pub(crate) struct Echo;
+
+/// Another one with the same routes.
+pub(crate) struct Rival;
+
+#[derive(Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct EchoConfig {
+    pub(crate) greeting: Option<String>,
+    pub(crate) nested: Nested,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Nested {
+    pub(crate) one: u32,
+    pub(crate) two: u32,
+}
+
+impl Default for Nested {
+    fn default() -> Self {
+        Self { one: 1, two: 2 }
+    }
+}
+
+/// Echo a gate
+#[utoipa::path(get, path = "/echo/{gate}", responses((status = OK, body = String), Problems))]
+async fn gate(Path(gate): Path<String>) -> String {
+    gate
+}
+
+/// Answer slowly
+#[utoipa::path(get, path = "/v1/slow", responses((status = OK, body = String), Problems))]
+async fn slow() -> &'static str {
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    "finished"
+}
+
+fn routers() -> (OpenApiRouter, OpenApiRouter) {
+    (OpenApiRouter::new().routes(routes!(slow)), OpenApiRouter::new().routes(routes!(gate)))
+}
+
+impl Service for Echo {
+    const NAME: &'static str = "echo";
+    const ROLE: Role = Role::Gates;
+    type Config = EchoConfig;
+
+    async fn build(config: EchoConfig, _: Env) -> anyhow::Result<Parts> {
+        anyhow::ensure!(config.greeting.as_deref() != Some("fail"), "told to fail");
+        let (routes, gate_routes) = routers();
+        let worker = Worker::new("waits", async |shutdown| {
+            shutdown.cancelled().await;
+            Ok(())
+        });
+        Ok(Parts { routes, gate_routes, workers: vec![worker], ..Parts::default() })
+    }
+
+    fn describe() -> Description {
+        let (routes, gate_routes) = routers();
+        Description::of(routes, gate_routes)
+    }
+}
+
+impl Service for Rival {
+    const NAME: &'static str = "rival";
+    const ROLE: Role = Role::Gates;
+    type Config = EchoConfig;
+
+    async fn build(config: EchoConfig, env: Env) -> anyhow::Result<Parts> {
+        Echo::build(config, env).await
+    }
+
+    fn describe() -> Description {
+        Echo::describe()
+    }
+}

@@ -1,0 +1,7 @@
+//! Configuration, documents, and a whole process from its start to its drain.
+#![expect(clippy::unwrap_used, reason = "a test says why it failed by failing")]
+
+mod config;
+mod echo;
+mod process;
+mod schema;

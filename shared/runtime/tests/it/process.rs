@@ -1,0 +1,128 @@
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+use gw_runtime::{Config, Host, RuntimeError};
+use gw_testkit::Database;
+use serde_json::{Value, json};
+use tokio::{io::AsyncReadExt, io::AsyncWriteExt, net::TcpStream, sync::oneshot, task::JoinHandle};
+
+use crate::echo::Echo;
+
+struct Process {
+    address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    ended: JoinHandle<Result<(), RuntimeError>>,
+}
+
+fn config(db: &Database) -> Config {
+    let mut config = Config::default();
+    config.listen.set_port(0);
+    config.database = db.config();
+    config.keys.root_key = Some("42".repeat(32).into());
+    config.journal.single_copy = true;
+    config
+}
+
+async fn start(config: Config) -> Process {
+    let (told, ready) = oneshot::channel();
+    let (stop, stopped) = oneshot::channel();
+    let host = Host::new(config).service::<Echo>();
+    let ended = tokio::spawn(async move {
+        let ready = |address| told.send(address).unwrap();
+        let stopped = async { stopped.await.unwrap() };
+        host.run_until(&[], ready, stopped).await
+    });
+    Process { address: ready.await.unwrap(), stop, ended }
+}
+
+impl Process {
+    async fn get(&self, path: &str) -> (u16, String) {
+        let answer = reqwest::get(format!("http://{}{path}", self.address)).await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+}
+
+#[tokio::test]
+async fn a_process_answers_under_every_mount_and_says_how_it_is() {
+    let db = gw_testkit::database().await;
+    let process = start(config(&db)).await;
+    for path in ["/v1/echo/g", "/api/v1/echo/g", "/api/echo/g", "/echo/g"] {
+        assert_eq!(process.get(path).await, (200, "g".to_owned()), "{path}");
+    }
+    assert_eq!(process.get("/echo/g/").await.0, 404);
+    assert_eq!(process.get("/healthz").await.0, 200);
+    let (status, ready) = process.get("/readyz").await;
+    let ready: Value = serde_json::from_str(&ready).unwrap();
+    assert_eq!(status, 200, "{ready}");
+    let check = json!({ "name": "database (echo)", "ok": true, "detail": "it answers" });
+    assert_eq!(ready, json!({ "ready": true, "checks": [check] }));
+    let document: Value = serde_json::from_str(&process.get("/openapi.json").await.1).unwrap();
+    assert!(document["paths"]["/v1/echo/{gate}"].is_object());
+}
+
+#[tokio::test]
+async fn without_a_standby_a_process_is_not_ready_unless_told() {
+    let db = gw_testkit::database().await;
+    let mut config = config(&db);
+    config.journal.single_copy = false;
+    let (status, ready) = start(config).await.get("/readyz").await;
+    assert_eq!(status, 503);
+    assert!(ready.contains("journal.single_copy"));
+}
+
+#[tokio::test]
+async fn what_is_in_flight_is_finished_before_the_end() {
+    let db = gw_testkit::database().await;
+    let process = start(config(&db)).await;
+    let url = format!("http://{}/v1/slow", process.address);
+    let slow = tokio::spawn(async move { reqwest::get(url).await.unwrap().text().await.unwrap() });
+    tokio::time::sleep(Duration::from_millis(150)).await;
+    process.stop.send(()).unwrap();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert!(TcpStream::connect(process.address).await.is_err());
+    assert_eq!(slow.await.unwrap(), "finished");
+    process.ended.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn who_sends_a_head_slowly_is_let_go() {
+    let db = gw_testkit::database().await;
+    let process = start(config(&db)).await;
+    let mut slow = TcpStream::connect(process.address).await.unwrap();
+    slow.write_all(b"GET /healthz HTTP/1.1\r\nhost:").await.unwrap();
+    let began = Instant::now();
+    let mut answer = Vec::new();
+    let reading = slow.read_to_end(&mut answer);
+    let read = tokio::time::timeout(Duration::from_secs(10), reading).await;
+    assert!(read.is_ok(), "the connection is closed");
+    assert!(began.elapsed() >= Duration::from_secs(4));
+}
+
+#[tokio::test]
+async fn what_cannot_start_says_why() {
+    let db = gw_testkit::database().await;
+    let code = async |config: Config, names: &[String]| {
+        let host = Host::new(config).service::<Echo>();
+        host.run_until(names, |_| {}, std::future::ready(())).await.unwrap_err().code()
+    };
+    let no_name = code(config(&db), &["nobody".to_owned()]).await;
+    assert_eq!(no_name, "config.no_such_service");
+
+    let mut keyless = config(&db);
+    keyless.keys.root_key = None;
+    assert_eq!(code(keyless, &[]).await, "keys.root_missing");
+
+    let mut failing = config(&db);
+    failing.services.insert("echo".to_owned(), json!({ "greeting": "fail" }));
+    assert_eq!(code(failing, &[]).await, "service.build");
+
+    let mut other_key = config(&db);
+    other_key.keys.root_key = Some("43".repeat(32).into());
+    assert_eq!(code(other_key, &[]).await, "keys.root_mismatch");
+
+    let mut other_host = config(&db);
+    other_host.issuer_host = "other.example".to_owned();
+    assert_eq!(code(other_host, &[]).await, "config.issuer_changed");
+}
