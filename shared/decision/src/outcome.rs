@@ -156,10 +156,6 @@ impl Outcome {
     /// shown, which existing clients know by a bare word.
     #[must_use]
     pub fn reason_code(&self) -> &'static str {
-        if self.nothing_presented {
-            crate::reason::bare(self.code)
-        } else {
-            self.code
-        }
+        if self.nothing_presented { crate::reason::bare(self.code) } else { self.code }
     }
 }

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use gw_kernel::{ApiKeyId, GateId};
 use serde_json::Value;
@@ -41,8 +41,7 @@ impl GateRef {
     /// Reads the path's text: an id where it reads as one, else a name.
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        text.parse()
-            .map_or_else(|_| Self::Name(text.to_owned()), Self::Id)
+        text.parse().map_or_else(|_| Self::Name(text.to_owned()), Self::Id)
     }
 }
 
@@ -60,7 +59,7 @@ pub enum Presented {
 }
 
 /// A capability as it was received, and what is known of it from before.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct CapabilityToken {
     text: String,
     sha256: [u8; 32],
@@ -72,11 +71,7 @@ impl CapabilityToken {
     #[must_use]
     pub fn new(text: String) -> Self {
         let sha256 = gw_crypto::sha256(text.as_bytes());
-        Self {
-            text,
-            sha256,
-            verified: None,
-        }
+        Self { text, sha256, verified: None }
     }
 
     /// SHA-256 of the token's text: the key to keep [`crate::Outcome::verified`] under.
@@ -99,6 +94,13 @@ impl CapabilityToken {
 
     pub(crate) const fn known(&self) -> Option<&Arc<VerifiedCapability>> {
         self.verified.as_ref()
+    }
+}
+
+/// Without the text: whoever has it can use the capability.
+impl fmt::Debug for CapabilityToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CapabilityToken({} bytes)", self.text.len())
     }
 }
 

@@ -67,18 +67,11 @@ fn caller(key: &ApiKey) -> CallerRef {
         ActorKind::Machine => "machine",
         ActorKind::Platform => "platform",
     };
-    CallerRef {
-        key_id: key.id.to_string(),
-        kind: kind.to_owned(),
-    }
+    CallerRef { key_id: key.id.to_string(), kind: kind.to_owned() }
 }
 
 /// The stages that ran.
 fn checks(outcome: &Outcome) -> Vec<(String, String)> {
-    let ran = outcome
-        .checks
-        .iter()
-        .filter(|stage| stage.outcome != StageOutcome::Skipped);
-    ran.map(|stage| (stage.check.to_owned(), stage.outcome.to_string()))
-        .collect()
+    let ran = outcome.checks.iter().filter(|stage| stage.outcome != StageOutcome::Skipped);
+    ran.map(|stage| (stage.check.to_owned(), stage.outcome.to_string())).collect()
 }

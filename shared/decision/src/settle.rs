@@ -38,11 +38,7 @@ pub struct Settled {
 #[must_use]
 pub fn settle(counters: &mut Counters, mut outcome: Outcome) -> Settled {
     if outcome.decision != Verdict::Allow || outcome.reservations.is_empty() {
-        return Settled {
-            outcome,
-            taken: Vec::new(),
-            writes: Vec::new(),
-        };
+        return Settled { outcome, taken: Vec::new(), writes: Vec::new() };
     }
     let mut taken: Vec<Taken> = Vec::with_capacity(outcome.reservations.len());
     let mut used_up = None;
@@ -50,51 +46,29 @@ pub fn settle(counters: &mut Counters, mut outcome: Outcome) -> Settled {
         let limit = reservation.counter_key();
         let earlier = taken.iter().rev().find(|earlier| earlier.limit == limit);
         let before = earlier.map_or_else(|| counters.used(&limit), |earlier| earlier.after);
-        let after = before
-            .checked_add(1)
-            .filter(|after| *after <= reservation.limit());
+        let after = before.checked_add(1).filter(|after| *after <= reservation.limit());
         if after.is_none() && used_up.is_none() {
             used_up = Some((reservation.clone(), before));
         }
-        taken.push(Taken {
-            limit,
-            before,
-            after: after.unwrap_or(before),
-        });
+        taken.push(Taken { limit, before, after: after.unwrap_or(before) });
     }
     if let Some((reservation, used)) = used_up {
-        taken
-            .iter_mut()
-            .for_each(|taken| taken.after = taken.before);
+        taken.iter_mut().for_each(|taken| taken.after = taken.before);
         refuse(&mut outcome, &reservation, used);
-        return Settled {
-            outcome,
-            taken,
-            writes: Vec::new(),
-        };
+        return Settled { outcome, taken, writes: Vec::new() };
     }
-    let writes: Vec<(String, i64)> = taken
-        .iter()
-        .map(|taken| (taken.limit.clone(), taken.after))
-        .collect();
+    let writes: Vec<(String, i64)> =
+        taken.iter().map(|taken| (taken.limit.clone(), taken.after)).collect();
     for (key, used) in &writes {
         counters.set(key.clone(), *used);
     }
-    Settled {
-        outcome,
-        taken,
-        writes,
-    }
+    Settled { outcome, taken, writes }
 }
 
 fn refuse(outcome: &mut Outcome, reservation: &Reservation, used: i64) {
     let limit = reservation.limit();
     let reason = format!("the budget of {limit} calls is used up ({used} used)");
-    if let Some(stage) = outcome
-        .checks
-        .iter_mut()
-        .find(|stage| stage.check == RESERVATION)
-    {
+    if let Some(stage) = outcome.checks.iter_mut().find(|stage| stage.check == RESERVATION) {
         stage.outcome = StageOutcome::Block;
         stage.detail = reason.clone().into();
     }

@@ -21,50 +21,17 @@ struct Stage {
 
 /// Every stage after the caller's, in order. The first that blocks ends the decision.
 const STAGES: &[Stage] = &[
-    Stage {
-        name: "kill_switch",
-        judge: not_configured,
-    },
-    Stage {
-        name: "credential",
-        judge: credential::judge,
-    },
-    Stage {
-        name: "possession",
-        judge: possession,
-    },
-    Stage {
-        name: "anonymous",
-        judge: anonymous,
-    },
-    Stage {
-        name: "catalog",
-        judge: not_configured,
-    },
-    Stage {
-        name: "scope",
-        judge: scope::judge,
-    },
-    Stage {
-        name: "intent",
-        judge: not_configured,
-    },
-    Stage {
-        name: "entitlement",
-        judge: not_configured,
-    },
-    Stage {
-        name: "policy",
-        judge: not_configured,
-    },
-    Stage {
-        name: "approval",
-        judge: not_configured,
-    },
-    Stage {
-        name: RESERVATION,
-        judge: reservation,
-    },
+    Stage { name: "kill_switch", judge: not_configured },
+    Stage { name: "credential", judge: credential::judge },
+    Stage { name: "possession", judge: possession },
+    Stage { name: "anonymous", judge: anonymous },
+    Stage { name: "catalog", judge: not_configured },
+    Stage { name: "scope", judge: scope::judge },
+    Stage { name: "intent", judge: not_configured },
+    Stage { name: "entitlement", judge: not_configured },
+    Stage { name: "policy", judge: not_configured },
+    Stage { name: "approval", judge: not_configured },
+    Stage { name: RESERVATION, judge: reservation },
 ];
 
 /// The stage that is settled while the head is held.
@@ -98,23 +65,13 @@ pub fn decide(
     now: DateTime<Utc>,
 ) -> Result<Outcome, Refusal> {
     let (caller, gate) = caller::admit(snapshot, question, now)?;
-    let mut case = Case {
-        snapshot,
-        question,
-        gate,
-        now,
-        verified: None,
-        reservations: Vec::new(),
-    };
+    let mut case = Case { snapshot, question, gate, now, verified: None, reservations: Vec::new() };
     let mut checks = Vec::with_capacity(STAGES.len() + 1);
     checks.push(Finding::Pass("").report("caller"));
     let mut blocked = None;
     for stage in STAGES {
-        let finding = if blocked.is_none() {
-            (stage.judge)(&mut case)
-        } else {
-            Finding::Skipped("")
-        };
+        let finding =
+            if blocked.is_none() { (stage.judge)(&mut case) } else { Finding::Skipped("") };
         checks.push(finding.report(stage.name));
         if let Finding::Block(code, reason) = finding {
             blocked = Some((code, reason));
@@ -143,11 +100,7 @@ pub fn decide(
 }
 
 const fn access_mode(verified: bool) -> AccessMode {
-    if verified {
-        AccessMode::Credentialed
-    } else {
-        AccessMode::None
-    }
+    if verified { AccessMode::Credentialed } else { AccessMode::None }
 }
 
 fn not_configured(_: &mut Case<'_>) -> Finding {
@@ -177,11 +130,7 @@ fn anonymous(case: &mut Case<'_>) -> Finding {
 
 /// Only names what there is to take; taking it is [`crate::settle`]'s.
 fn reservation(case: &mut Case<'_>) -> Finding {
-    if case.reservations.is_empty() {
-        Finding::NotConfigured
-    } else {
-        Finding::Pass("")
-    }
+    if case.reservations.is_empty() { Finding::NotConfigured } else { Finding::Pass("") }
 }
 
 impl Finding {
@@ -192,10 +141,6 @@ impl Finding {
             Self::NotConfigured => (StageOutcome::NotConfigured, "".into()),
             Self::Skipped(detail) => (StageOutcome::Skipped, (*detail).into()),
         };
-        StageReport {
-            check,
-            outcome,
-            detail,
-        }
+        StageReport { check, outcome, detail }
     }
 }

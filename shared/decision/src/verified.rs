@@ -43,11 +43,7 @@ impl VerifiedCapability {
         let root_key = root_key(snapshot, &capability).ok_or(CredentialError::Signature)?;
         let verified = capability.verify(root_key.key())?;
         let root_key = Arc::clone(root_key);
-        Ok(Arc::new(Self {
-            token_sha256: *token.sha256(),
-            root_key,
-            verified,
-        }))
+        Ok(Arc::new(Self { token_sha256: *token.sha256(), root_key, verified }))
     }
 
     fn still_holds(&self, snapshot: &Snapshot) -> bool {

@@ -55,36 +55,14 @@ impl CaveatKind {
     /// Reads a caveat. One that is known has no member but its own: a restriction that we would
     /// not see must not look enforced.
     pub(super) fn read(value: &Value) -> Result<Self, CredentialError> {
-        let members = value
-            .as_object()
-            .ok_or(Malformed("a caveat is not a JSON object"))?;
+        let members = value.as_object().ok_or(Malformed("a caveat is not a JSON object"))?;
         let name = members.get("t").ok_or(Malformed("a caveat has no type"))?;
         let name = text_of(name, "a caveat's type is not text")?;
         let (own, kind) = match name.as_str() {
-            "agent_lock" => (
-                "agent",
-                Self::AgentLock {
-                    agent: agent(members)?,
-                },
-            ),
-            "exp" => (
-                "exp",
-                Self::Exp {
-                    exp: integer(members, "exp")?,
-                },
-            ),
-            "tool_allow" => (
-                "tools",
-                Self::ToolAllow {
-                    tools: tools(members)?,
-                },
-            ),
-            "tool_deny" => (
-                "tools",
-                Self::ToolDeny {
-                    tools: tools(members)?,
-                },
-            ),
+            "agent_lock" => ("agent", Self::AgentLock { agent: agent(members)? }),
+            "exp" => ("exp", Self::Exp { exp: integer(members, "exp")? }),
+            "tool_allow" => ("tools", Self::ToolAllow { tools: tools(members)? }),
+            "tool_deny" => ("tools", Self::ToolDeny { tools: tools(members)? }),
             "max_calls" => {
                 let max_calls = integer(members, "max_calls")?.unwrap_or(0);
                 ("max_calls", Self::MaxCalls { max_calls })
@@ -92,9 +70,7 @@ impl CaveatKind {
             _ => return Ok(Self::Unsupported { name }),
         };
         if members.keys().any(|member| member != "t" && member != own) {
-            return Err(Malformed(
-                "a caveat has a member that its type does not have",
-            ));
+            return Err(Malformed("a caveat has a member that its type does not have"));
         }
         Ok(kind)
     }
@@ -170,9 +146,7 @@ fn write_tools(tools: &[String], out: &mut String) {
 }
 
 fn agent(members: &Members) -> Result<String, CredentialError> {
-    let agent = members
-        .get("agent")
-        .map(|agent| text_of(agent, "agent is not text"));
+    let agent = members.get("agent").map(|agent| text_of(agent, "agent is not text"));
     agent.transpose().map(Option::unwrap_or_default)
 }
 
@@ -184,8 +158,5 @@ fn tools(members: &Members) -> Result<Vec<String>, CredentialError> {
     if tools.len() > MAX_TOOLS {
         return Err(CredentialError::TooManyTools);
     }
-    tools
-        .iter()
-        .map(|tool| text_of(tool, "a tool is not text"))
-        .collect()
+    tools.iter().map(|tool| text_of(tool, "a tool is not text")).collect()
 }

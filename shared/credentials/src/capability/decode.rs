@@ -9,7 +9,7 @@ use super::{
 use crate::CredentialError::{self, Malformed};
 
 /// A capability that has been read, and not verified: nothing in it can be relied on yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Capability {
     /// What its issuer says.
     pub claims: Claims,
@@ -41,6 +41,15 @@ pub struct Claims {
     pub nbf: i64,
 }
 
+/// Without the signature: whoever has it can use the capability.
+impl std::fmt::Debug for Capability {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = f.debug_struct("Capability");
+        shown.field("claims", &self.claims).field("kid", &self.kid);
+        shown.field("caveats", &self.caveats).finish_non_exhaustive()
+    }
+}
+
 impl Capability {
     /// Reads a token: base64url without padding, strict JSON, version 4, and in each caveat that is
     /// known no member but its own.
@@ -57,20 +66,12 @@ impl Capability {
             return Err(Malformed("its version is not 4"));
         }
         let claims = Claims::read(&members)?;
-        let kid = members
-            .get("kid")
-            .map(|kid| text_of(kid, "kid is not text"))
-            .transpose()?;
+        let kid = members.get("kid").map(|kid| text_of(kid, "kid is not text")).transpose()?;
         let signature = base64url(&text(&members, "sig")?)?;
         let signature = <[u8; 32]>::try_from(signature)
             .map_err(|_| Malformed("its signature is not 32 bytes long"))?;
         let caveats = read_caveats(members.get("cav"), &json)?;
-        Ok(Self {
-            claims,
-            kid,
-            caveats,
-            signature,
-        })
+        Ok(Self { claims, kid, caveats, signature })
     }
 }
 
@@ -86,13 +87,7 @@ impl Claims {
             iat: integer(members, "iat")?.unwrap_or(0),
             nbf: integer(members, "nbf")?.unwrap_or(0),
         };
-        let required = [
-            &claims.jti,
-            &claims.root_jti,
-            &claims.tenant,
-            &claims.zone,
-            &claims.sub,
-        ];
+        let required = [&claims.jti, &claims.root_jti, &claims.tenant, &claims.zone, &claims.sub];
         if required.iter().any(|claim| claim.is_empty()) {
             return Err(Malformed("jti, root_jti, tenant, zone or sub is empty"));
         }
@@ -136,9 +131,7 @@ pub(super) fn decode_text(token: &str) -> Result<Vec<u8>, CredentialError> {
 }
 
 fn base64url(text: &str) -> Result<Vec<u8>, CredentialError> {
-    URL_SAFE_NO_PAD
-        .decode(text)
-        .map_err(|_| Malformed("it is not base64url without padding"))
+    URL_SAFE_NO_PAD.decode(text).map_err(|_| Malformed("it is not base64url without padding"))
 }
 
 fn not_json(error: StrictJsonError) -> CredentialError {
@@ -161,10 +154,7 @@ fn read_caveats(parsed: Option<&Value>, json: &[u8]) -> Result<Vec<Caveat>, Cred
     let AsReceived { cav } =
         serde_json::from_slice(json).map_err(|_| Malformed("its JSON cannot be read"))?;
     let read = |(value, raw): (&Value, &RawValue)| {
-        Ok(Caveat {
-            kind: CaveatKind::read(value)?,
-            raw: raw.get().to_owned(),
-        })
+        Ok(Caveat { kind: CaveatKind::read(value)?, raw: raw.get().to_owned() })
     };
     parsed.iter().zip(cav).map(read).collect()
 }
@@ -184,10 +174,7 @@ fn text(members: &Members, name: &str) -> Result<String, CredentialError> {
 }
 
 pub(super) fn text_of(value: &Value, otherwise: &'static str) -> Result<String, CredentialError> {
-    value
-        .as_str()
-        .map(ToOwned::to_owned)
-        .ok_or(Malformed(otherwise))
+    value.as_str().map(ToOwned::to_owned).ok_or(Malformed(otherwise))
 }
 
 /// A whole number, not negative, that a signed 64-bit integer holds.

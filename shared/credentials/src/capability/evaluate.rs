@@ -37,11 +37,7 @@ impl Verified {
     /// # Errors
     /// [`CredentialError::NotYetValid`].
     pub fn check_started(&self, now: DateTime<Utc>) -> Result<(), CredentialError> {
-        if now.timestamp() < self.nbf {
-            Err(CredentialError::NotYetValid)
-        } else {
-            Ok(())
-        }
+        if now.timestamp() < self.nbf { Err(CredentialError::NotYetValid) } else { Ok(()) }
     }
 
     /// Whether every caveat allows this agent to do this action at this moment. `max_calls` is not
@@ -65,10 +61,9 @@ impl Verified {
                 Err((SCOPE, format!("it denies `{action}`")))
             }
             CaveatKind::ToolDeny { .. } | CaveatKind::MaxCalls { .. } => Ok(()),
-            CaveatKind::Unsupported { .. } => Err((
-                "caveat.unsupported",
-                "it is of a type that is not enforced".to_owned(),
-            )),
+            CaveatKind::Unsupported { .. } => {
+                Err(("caveat.unsupported", "it is of a type that is not enforced".to_owned()))
+            }
         })
     }
 
@@ -79,7 +74,7 @@ impl Verified {
         for (index, kind) in self.kinds.iter().enumerate() {
             allows(kind).map_err(|(code, reason)| CaveatDenied {
                 index,
-                kind: kind.name().to_owned(),
+                kind: kind.name().chars().take(MAX_NAME).collect(),
                 code,
                 reason,
             })?;
@@ -87,6 +82,9 @@ impl Verified {
         Ok(())
     }
 }
+
+/// Longer names of caveats are cut where they are repeated, in characters.
+const MAX_NAME: usize = 64;
 
 const SCOPE: &str = "scope.denied";
 const EXPIRED: &str = "credential.expired";
@@ -99,8 +97,11 @@ fn check_expiry(exp: Option<i64>, now: DateTime<Utc>) -> Result<(), (&'static st
     }
 }
 
+/// Exact names are compared first: they are the rule, and cost no parsing.
 fn matches_one(tools: &[String], action: &str) -> bool {
-    tools
-        .iter()
-        .any(|tool| tool == action || glob_matches(tool, action))
+    tools.iter().any(|tool| tool == action)
+        || tools.iter().any(|tool| tool.contains(GLOB_MARKS) && glob_matches(tool, action))
 }
+
+/// A pattern without any of these matches only itself.
+const GLOB_MARKS: [char; 4] = ['*', '?', '[', '\\'];

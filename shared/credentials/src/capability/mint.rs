@@ -23,10 +23,7 @@ pub fn mint(root_key: &[u8; 32], claims: &Claims, caveats: &[NewCaveat], kid: Ro
     if !caveats.is_empty() {
         json.push_str(&format!(",\"cav\":[{}]", caveats.join(",")));
     }
-    json.push_str(&format!(
-        ",\"sig\":\"{}\"",
-        URL_SAFE_NO_PAD.encode(signature)
-    ));
+    json.push_str(&format!(",\"sig\":\"{}\"", URL_SAFE_NO_PAD.encode(signature)));
     json.push_str(&format!(",\"kid\":\"{kid}\"}}"));
     URL_SAFE_NO_PAD.encode(json)
 }
@@ -39,22 +36,13 @@ pub fn mint(root_key: &[u8; 32], claims: &Claims, caveats: &[NewCaveat], kid: Ro
 pub fn attenuate(token: &str, caveats: &[NewCaveat]) -> Result<String, CredentialError> {
     let parent = Capability::decode(token)?;
     let (signature, appended) = append(parent.signature, caveats);
-    let all: Vec<String> = parent
-        .caveats
-        .into_iter()
-        .map(|caveat| caveat.raw)
-        .chain(appended)
-        .collect();
-    let (cav, sig) = (
-        format!("[{}]", all.join(",")),
-        URL_SAFE_NO_PAD.encode(signature),
-    );
+    let all: Vec<String> =
+        parent.caveats.into_iter().map(|caveat| caveat.raw).chain(appended).collect();
+    let (cav, sig) = (format!("[{}]", all.join(",")), URL_SAFE_NO_PAD.encode(signature));
 
     let json = decode_text(token)?;
     let members = in_order(&json).ok_or(CredentialError::Malformed("its JSON cannot be read"))?;
-    let others = members
-        .into_iter()
-        .filter(|(name, _)| name != "cav" && name != "sig");
+    let others = members.into_iter().filter(|(name, _)| name != "cav" && name != "sig");
     let mut out = String::from("{");
     for (name, value) in others {
         Spelling::Gateway.write(&name, &mut out);
@@ -68,9 +56,8 @@ pub fn attenuate(token: &str, caveats: &[NewCaveat]) -> Result<String, Credentia
 
 fn append(from: Hash, caveats: &[NewCaveat]) -> (Hash, Vec<String>) {
     let texts: Vec<String> = caveats.iter().map(NewCaveat::to_json).collect();
-    let signature = texts.iter().fold(from, |signature, text| {
-        hmac_sha256(&signature, &[text.as_bytes()])
-    });
+    let signature =
+        texts.iter().fold(from, |signature, text| hmac_sha256(&signature, &[text.as_bytes()]));
     (signature, texts)
 }
 

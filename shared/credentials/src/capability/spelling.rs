@@ -90,11 +90,7 @@ pub(super) fn candidates(raw: &str) -> Vec<Candidate<'_>> {
     let mut candidates = Vec::new();
     if let Some(members) = members(raw) {
         for (bit, spelling) in Spelling::ALL.into_iter().enumerate() {
-            add(
-                &mut candidates,
-                Cow::Owned(respell(&members, spelling)),
-                1 << bit,
-            );
+            add(&mut candidates, Cow::Owned(respell(&members, spelling)), 1 << bit);
         }
     }
     add(&mut candidates, Cow::Borrowed(raw), AS_RECEIVED);
@@ -104,10 +100,7 @@ pub(super) fn candidates(raw: &str) -> Vec<Candidate<'_>> {
 fn add<'a>(candidates: &mut Vec<Candidate<'a>>, text: Cow<'a, str>, writer: u8) {
     match candidates.iter_mut().find(|known| known.text == text) {
         Some(known) => known.writers |= writer,
-        None => candidates.push(Candidate {
-            text,
-            writers: writer,
-        }),
+        None => candidates.push(Candidate { text, writers: writer }),
     }
 }
 
@@ -141,10 +134,7 @@ fn write_value(value: &str, spelling: Spelling, out: &mut String) {
 }
 
 fn push_without_spaces(text: &str, out: &mut String) {
-    out.extend(
-        text.chars()
-            .filter(|c| !matches!(c, ' ' | '\t' | '\n' | '\r')),
-    );
+    out.extend(text.chars().filter(|c| !matches!(c, ' ' | '\t' | '\n' | '\r')));
 }
 
 /// Where the string literal ends that `text` begins with.
@@ -172,12 +162,7 @@ fn members(raw: &str) -> Option<Vec<(String, &str)>> {
 /// The members of an object, in the order in which they were received, values byte for byte.
 pub(super) fn in_order(json: &[u8]) -> Option<Vec<(String, &str)>> {
     let InOrder(members) = serde_json::from_slice(json).ok()?;
-    Some(
-        members
-            .into_iter()
-            .map(|(name, value)| (name, value.get()))
-            .collect(),
-    )
+    Some(members.into_iter().map(|(name, value)| (name, value.get())).collect())
 }
 
 /// An object's members, in the order in which they were received.

@@ -56,11 +56,7 @@ impl Capability {
     pub fn verify(&self, root_key: &[u8; 32]) -> Result<Verified, CredentialError> {
         let start = hmac_sha256(root_key, &[self.claims.signed_text().as_bytes()]);
         let path = follow(start, &self.caveats, &self.signature);
-        let hops = path
-            .ok_or(CredentialError::Signature)?
-            .iter()
-            .map(hop_id)
-            .collect::<Vec<_>>();
+        let hops = path.ok_or(CredentialError::Signature)?.iter().map(hop_id).collect::<Vec<_>>();
         let claims = &self.claims;
         Ok(Verified {
             jti: claims.jti.clone(),
@@ -72,16 +68,8 @@ impl Capability {
             nbf: claims.nbf,
             budgets: budgets(&self.caveats, &hops),
             hops,
-            caveats_raw: self
-                .caveats
-                .iter()
-                .map(|caveat| caveat.raw.clone())
-                .collect(),
-            kinds: self
-                .caveats
-                .iter()
-                .map(|caveat| caveat.kind.clone())
-                .collect(),
+            caveats_raw: self.caveats.iter().map(|caveat| caveat.raw.clone()).collect(),
+            kinds: self.caveats.iter().map(|caveat| caveat.kind.clone()).collect(),
         })
     }
 }
@@ -92,10 +80,7 @@ fn hop_id(signature: &Hash) -> String {
 
 fn budgets(caveats: &[Caveat], hops: &[String]) -> Vec<CallBudget> {
     let budget = |(caveat, hop): (&Caveat, &String)| match caveat.kind {
-        CaveatKind::MaxCalls { max_calls } => Some(CallBudget {
-            hop: hop.clone(),
-            max_calls,
-        }),
+        CaveatKind::MaxCalls { max_calls } => Some(CallBudget { hop: hop.clone(), max_calls }),
         _ => None,
     };
     caveats.iter().zip(hops).filter_map(budget).collect()
@@ -105,10 +90,7 @@ fn budgets(caveats: &[Caveat], hops: &[String]) -> Vec<CallBudget> {
 ///
 /// Chains that change hands least are tried first: most have one writer, or two.
 fn follow(start: Hash, caveats: &[Caveat], wanted: &Hash) -> Option<Vec<Hash>> {
-    let candidates: Vec<_> = caveats
-        .iter()
-        .map(|caveat| candidates(&caveat.raw))
-        .collect();
+    let candidates: Vec<_> = caveats.iter().map(|caveat| candidates(&caveat.raw)).collect();
     let mut search = Search {
         candidates: &candidates,
         wanted,

@@ -16,15 +16,9 @@ fn judge(caveats: &[&str], action: &str, now: i64) -> String {
 
 #[test]
 fn agent_lock_admits_its_agent_alone() {
-    assert_eq!(
-        judge(&[r#"{"t":"agent_lock","agent":"agent-x"}"#], "a", 0),
-        "ok"
-    );
+    assert_eq!(judge(&[r#"{"t":"agent_lock","agent":"agent-x"}"#], "a", 0), "ok");
     let denied = "scope.denied: caveat 0 (agent_lock): it is for another agent";
-    assert_eq!(
-        judge(&[r#"{"t":"agent_lock","agent":"agent-y"}"#], "a", 0),
-        denied
-    );
+    assert_eq!(judge(&[r#"{"t":"agent_lock","agent":"agent-y"}"#], "a", 0), denied);
     assert_eq!(judge(&[r#"{"t":"agent_lock"}"#], "a", 0), denied);
 }
 
@@ -34,14 +28,7 @@ fn exp_ends_at_its_second_and_a_missing_one_denies() {
     assert_eq!(judge(&exp, "a", 99), "ok");
     let expired = "credential.expired: caveat 0 (exp): the capability has expired";
     assert_eq!(judge(&exp, "a", 100), expired);
-    assert_eq!(
-        judge(
-            &[r#"{"t":"exp","exp":9223372036854775807}"#],
-            "a",
-            4_102_444_800
-        ),
-        "ok"
-    );
+    assert_eq!(judge(&[r#"{"t":"exp","exp":9223372036854775807}"#], "a", 4_102_444_800), "ok");
     let missing = "credential.expired: caveat 0 (exp): it names no moment";
     assert_eq!(judge(&[r#"{"t":"exp"}"#], "a", 0), missing);
 }
@@ -59,11 +46,7 @@ fn tools_are_globs_an_empty_list_allows_nothing_and_denial_wins() {
         ("Read_po", false),
         ("read_secrets", false),
     ] {
-        assert_eq!(
-            judge(&[allow, deny], action, 0) == "ok",
-            allowed,
-            "{action}"
-        );
+        assert_eq!(judge(&[allow, deny], action, 0) == "ok", allowed, "{action}");
     }
     assert_ne!(judge(&[r#"{"t":"tool_allow"}"#], "a", 0), "ok");
     assert_ne!(judge(&[r#"{"t":"tool_allow","tools":[]}"#], "a", 0), "ok");
@@ -72,10 +55,8 @@ fn tools_are_globs_an_empty_list_allows_nothing_and_denial_wins() {
 
 #[test]
 fn every_caveat_must_agree_and_the_first_that_does_not_is_named() {
-    let chain = [
-        r#"{"t":"tool_allow","tools":["a","b"]}"#,
-        r#"{"t":"tool_allow","tools":["b","c"]}"#,
-    ];
+    let chain =
+        [r#"{"t":"tool_allow","tools":["a","b"]}"#, r#"{"t":"tool_allow","tools":["b","c"]}"#];
     assert_eq!(judge(&chain, "b", 0), "ok");
     let denied = "scope.denied: caveat 1 (tool_allow): it does not allow `a`";
     assert_eq!(judge(&chain, "a", 0), denied);
@@ -97,10 +78,7 @@ fn every_caveat_that_is_not_enforced_is_refused_by_name() {
     ] {
         let caveat = format!(r#"{{"t":"{name}","servers":["x"],"other":{{"a":[1.5,null]}}}}"#);
         let answer = judge(&[&caveat], "a", 0);
-        assert!(
-            answer.starts_with("caveat.unsupported: caveat 0 ("),
-            "{answer}"
-        );
+        assert!(answer.starts_with("caveat.unsupported: caveat 0 ("), "{answer}");
     }
 }
 

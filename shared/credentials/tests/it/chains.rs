@@ -7,14 +7,8 @@ use proptest::prelude::*;
 use crate::{CLAIMS, KEY, claims, encode, json, token, verify};
 
 fn caveat() -> impl Strategy<Value = NewCaveat> {
-    let name = prop::sample::select(vec![
-        "read",
-        "read_\u{e9}",
-        "a<b>&c",
-        "\u{1f600}",
-        "*",
-        "l\u{2029}",
-    ]);
+    let name =
+        prop::sample::select(vec!["read", "read_\u{e9}", "a<b>&c", "\u{1f600}", "*", "l\u{2029}"]);
     let names = prop::collection::vec(name.prop_map(ToOwned::to_owned), 0..4);
     prop_oneof![
         names.clone().prop_map(NewCaveat::ToolAllow),
@@ -68,12 +62,8 @@ fn text(caveat: &NewCaveat) -> String {
 
 /// The token's JSON after the tampering; nothing where it would change nothing.
 fn tamper(token: &str, tampering: &Tampering) -> Option<String> {
-    let raw: Vec<String> = Capability::decode(token)
-        .unwrap()
-        .caveats
-        .into_iter()
-        .map(|caveat| caveat.raw)
-        .collect();
+    let raw: Vec<String> =
+        Capability::decode(token).unwrap().caveats.into_iter().map(|caveat| caveat.raw).collect();
     let mut caveats = raw.clone();
     let index = |at: &prop::sample::Index| at.index(raw.len());
     match tampering {

@@ -27,16 +27,9 @@ fn a_minted_capability_verifies_with_awkward_names_and_is_read_back() {
     let verified = verify(&token).unwrap();
     assert_eq!(verified.budgets[0].max_calls, i64::MAX);
     assert_eq!(Capability::decode(&token).unwrap().claims, claims());
+    assert_eq!(Capability::decode(&token).unwrap().kid, Some(kid().to_string()));
     assert_eq!(
-        Capability::decode(&token).unwrap().kid,
-        Some(kid().to_string())
-    );
-    assert_eq!(
-        Capability::decode(&token)
-            .unwrap()
-            .verify(&[1; 32])
-            .unwrap_err()
-            .code(),
+        Capability::decode(&token).unwrap().verify(&[1; 32]).unwrap_err().code(),
         "credential.signature"
     );
 }
@@ -87,10 +80,7 @@ fn attenuating_keeps_members_that_are_not_known_here() {
     assert!(json(&child).contains(r#""st":"\u0061.b""#));
     let verified = verify(&child).unwrap();
     assert_eq!(verified.budgets.len(), 3);
-    assert_eq!(
-        Capability::decode(&child).unwrap().kid.as_deref(),
-        Some("rk")
-    );
+    assert_eq!(Capability::decode(&child).unwrap().kid.as_deref(), Some("rk"));
 }
 
 #[test]
@@ -99,20 +89,14 @@ fn attenuating_does_not_pass_the_caps() {
     let token = mint(&KEY, &claims(), &full, kid());
     let error = attenuate(&token, &[NewCaveat::MaxCalls(1)]).unwrap_err();
     assert_eq!(error.code(), "credential.too_large");
-    assert_eq!(
-        attenuate("x", &[]).unwrap_err().code(),
-        "credential.malformed"
-    );
+    assert_eq!(attenuate("x", &[]).unwrap_err().code(), "credential.malformed");
 }
 
 #[test]
 fn an_id_begins_with_the_seconds_it_was_made_in() {
     let moment = DateTime::UNIX_EPOCH + TimeDelta::seconds(0x0102_0304);
     let jti = new_jti(moment, [5; 12]);
-    assert_eq!(
-        jti,
-        encode([1, 2, 3, 4, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5])
-    );
+    assert_eq!(jti, encode([1, 2, 3, 4, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5]));
 }
 
 proptest! {

@@ -27,29 +27,17 @@ fn other_programs_children_verify_and_mean_what_they_say() {
 #[test]
 fn a_second_round_of_the_sdk_narrows_what_the_first_allowed() {
     let verified = verify(tokens::PYTHON_TWICE).unwrap();
-    let allowed = |tool| {
-        verified
-            .check_caveats(tool, "agent-x", DateTime::UNIX_EPOCH)
-            .is_ok()
-    };
+    let allowed = |tool| verified.check_caveats(tool, "agent-x", DateTime::UNIX_EPOCH).is_ok();
     assert!(allowed("read_\u{e9}") && allowed("read_<x>"));
     assert!(!allowed("a&b"));
-    let limits: Vec<i64> = verified
-        .budgets
-        .iter()
-        .map(|budget| budget.max_calls)
-        .collect();
+    let limits: Vec<i64> = verified.budgets.iter().map(|budget| budget.max_calls).collect();
     assert_eq!(limits, [10, 5]);
 }
 
 #[test]
 fn a_missing_number_of_calls_is_zero() {
     let verified = verify(tokens::MIXED).unwrap();
-    let limits: Vec<i64> = verified
-        .budgets
-        .iter()
-        .map(|budget| budget.max_calls)
-        .collect();
+    let limits: Vec<i64> = verified.budgets.iter().map(|budget| budget.max_calls).collect();
     assert_eq!(limits, [10, 0]);
 }
 
@@ -81,10 +69,7 @@ fn a_caveat_is_recognised_in_whatever_spelling_it_arrives() {
             let signature = signatures(CLAIMS, &[signed, second])[2];
             for received in received {
                 let token = token_signed(CLAIMS, &[received, received], &signature);
-                assert!(
-                    verify(&token).is_ok(),
-                    "{signed} then {second}, received as {received}"
-                );
+                assert!(verify(&token).is_ok(), "{signed} then {second}, received as {received}");
             }
         }
     }

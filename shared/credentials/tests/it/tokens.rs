@@ -2,14 +2,8 @@
 //! [`NAMES`].
 
 /// Names that every program spells differently.
-pub(crate) const NAMES: [&str; 6] = [
-    "read_\u{e9}",
-    "read_<x>",
-    "a&b",
-    "l\u{2028}s",
-    "say_\u{1f600}",
-    "q\"\\\u{7f}",
-];
+pub(crate) const NAMES: [&str; 6] =
+    ["read_\u{e9}", "read_<x>", "a&b", "l\u{2028}s", "say_\u{1f600}", "q\"\\\u{7f}"];
 
 /// As a gateway mints it: `agent_lock`, `tool_allow` of every awkward name, `max_calls` 10.
 pub(crate) const ROOT: &str = "\

@@ -35,10 +35,7 @@ fn parent_caveats() -> [NewCaveat; 3] {
 
 #[test]
 fn a_chain_has_the_known_signatures() {
-    let known: Vec<String> = signatures(CLAIMS, &CAVEATS)
-        .iter()
-        .map(hex::encode)
-        .collect();
+    let known: Vec<String> = signatures(CLAIMS, &CAVEATS).iter().map(hex::encode).collect();
     assert_eq!(known[..4], SIGNATURES);
     assert_eq!(known[5], CHILD);
 }
@@ -64,20 +61,14 @@ fn minting_writes_the_known_token_and_adds_only_the_key_id() {
     let known = json(PARENT);
     let with_kid = format!("{},\"kid\":\"{kid}\"}}", known.strip_suffix('}').unwrap());
     assert_eq!(json(&minted), with_kid);
-    assert_eq!(
-        Capability::decode(&minted).unwrap().kid,
-        Some(kid.to_string())
-    );
+    assert_eq!(Capability::decode(&minted).unwrap().kid, Some(kid.to_string()));
 }
 
 #[test]
 fn attenuating_leads_to_the_known_child() {
     let child = attenuate(
         PARENT,
-        &[
-            NewCaveat::ToolAllow(vec!["read_po".to_owned()]),
-            NewCaveat::Exp(4_102_444_800),
-        ],
+        &[NewCaveat::ToolAllow(vec!["read_po".to_owned()]), NewCaveat::Exp(4_102_444_800)],
     )
     .unwrap();
     assert_eq!(verify(&child).unwrap().caveats_raw, CAVEATS);
@@ -105,11 +96,7 @@ fn the_known_escapings_have_the_known_signatures_and_verify() {
         ),
     ] {
         let chain = [CAVEATS[0], caveat];
-        assert_eq!(
-            hex::encode(signatures(CLAIMS, &chain)[2]),
-            signature,
-            "{caveat}"
-        );
+        assert_eq!(hex::encode(signatures(CLAIMS, &chain)[2]), signature, "{caveat}");
         assert!(verify(&token(CLAIMS, &chain)).is_ok(), "{caveat}");
     }
 }

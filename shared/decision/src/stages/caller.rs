@@ -12,10 +12,7 @@ pub(super) fn admit<'a>(
     question: &Question,
     now: DateTime<Utc>,
 ) -> Result<(&'a Arc<ApiKey>, &'a Arc<Gate>), Refusal> {
-    let key = snapshot
-        .keys
-        .get(&question.key.id)
-        .ok_or(Refusal::CallerUnknown)?;
+    let key = snapshot.keys.get(&question.key.id).ok_or(Refusal::CallerUnknown)?;
     let expired = key.expires_at.is_some_and(|expires_at| now >= expires_at);
     let genuine = gw_crypto::constant_time_eq(&key.secret_sha256, &question.key.secret_sha256);
     if !genuine || key.revoked || expired {
@@ -29,11 +26,7 @@ pub(super) fn admit<'a>(
     }
     let gate = find_gate(snapshot, &question.gate)
         .ok_or_else(|| Refusal::NoSuchGate(question.gate.clone()))?;
-    if key
-        .gates
-        .as_ref()
-        .is_some_and(|only| !only.contains(&gate.id))
-    {
+    if key.gates.as_ref().is_some_and(|only| !only.contains(&gate.id)) {
         return Err(Refusal::GateForbidden);
     }
     if gate.archived {

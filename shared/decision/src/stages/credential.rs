@@ -3,6 +3,9 @@ use gw_credentials::capability::Verified;
 use super::{Case, Finding};
 use crate::{Presented, VerifiedCapability};
 
+/// Longer names of kinds are cut where they are repeated, in characters.
+const MAX_NAME: usize = 64;
+
 /// Verifies what was presented: form, signature, tenant, revocation, times. Whatever is presented
 /// and cannot be used blocks, and never falls back to anonymous access.
 pub(super) fn judge(case: &mut Case<'_>) -> Finding {
@@ -12,6 +15,7 @@ pub(super) fn judge(case: &mut Case<'_>) -> Finding {
             return Finding::Block("credential.malformed", (*why).into());
         }
         Presented::Unsupported(kind) => {
+            let kind: String = kind.chars().take(MAX_NAME).collect();
             let reason = format!("credentials of kind `{kind}` are not supported");
             return Finding::Block("credential.unsupported", reason.into());
         }

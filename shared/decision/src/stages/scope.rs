@@ -14,10 +14,7 @@ pub(super) fn judge(case: &mut Case<'_>) -> Finding {
     case.reservations = capability
         .budgets
         .iter()
-        .map(|budget| Reservation::Calls {
-            hop: budget.hop.clone(),
-            limit: budget.max_calls,
-        })
+        .map(|budget| Reservation::Calls { hop: budget.hop.clone(), limit: budget.max_calls })
         .collect();
     Finding::Pass("every caveat allows the action")
 }
