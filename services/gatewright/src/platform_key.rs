@@ -1,5 +1,6 @@
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
+use anyhow::Context;
 use clap::Subcommand;
 use gw_db::{Db, Role};
 use gw_kernel::{Clock, SystemClock};
@@ -46,8 +47,11 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 
 /// Makes the platform's own tenant where it is missing, and a key for it.
 pub(crate) async fn create(config: &Config, name: &str) -> anyhow::Result<SecretString> {
+    let keys = config.keys.load()?;
+    let url = config.database.url.as_ref().context("no database: set GATEWRIGHT__DATABASE__URL")?;
+    gw_db::installation::claim(url, keys.fingerprint(), &config.issuer_host).await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let db = Db::connect(&config.database, Role::Tenants, config.keys.load()?, clock).await?;
-    gw_tenants::bootstrap::platform(&db, &config.issuer_host).await?;
+    let db = Db::connect(&config.database, Role::Tenants, keys, clock).await?;
+    gw_tenants::bootstrap::platform(&db).await?;
     Ok(gw_tenants::bootstrap::create_platform_key(&db, name).await?)
 }

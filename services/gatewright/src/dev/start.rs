@@ -83,7 +83,10 @@ async fn serve_demo(
 ) -> anyhow::Result<()> {
     print::error("starting the services ...");
     let (tell, told) = oneshot::channel();
-    let services = host(config.clone()).run(&[], |address| drop(tell.send(address)));
+    let services = host(config.clone()).run(&[], |address| {
+        // Nobody listens any more only when the announcement failed, which ends all of it.
+        let _ = tell.send(address);
+    });
     let announce = async {
         let Ok(address) = told.await else { return Ok(()) };
         let base_url = format!("http://{address}");
