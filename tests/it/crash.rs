@@ -13,7 +13,6 @@ use std::{
     time::Duration,
 };
 
-use gw_embedded::Server as Postgres;
 use rand::RngExt;
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection, Row};
@@ -45,7 +44,7 @@ async fn no_answered_decision_is_lost_when_processes_are_killed() {
         if round % 2 == 1 {
             server.crash_and_restart().await;
         } else {
-            postgres = kill_and_restart(postgres);
+            postgres = postgres.kill_and_restart();
         }
         let answered = clients.stop().await;
         assert!(!answered.is_empty(), "round {round}: nothing was under way");
@@ -80,7 +79,7 @@ async fn the_crash_test_finds_a_database_that_commits_too_early() {
     for _ in 0..10 {
         let clients = Clients::start(&server, &token);
         tokio::time::sleep(Duration::from_millis(300)).await;
-        postgres = kill_and_restart(postgres);
+        postgres = postgres.kill_and_restart();
         let answered = clients.stop().await;
         let mut connection = PgConnection::connect(postgres.url()).await.unwrap();
         if count_lost(&mut connection, &answered).await > 0 {
@@ -139,11 +138,6 @@ async fn check_until(stop: Arc<AtomicBool>, request: reqwest::RequestBuilder) ->
         });
     }
     answered
-}
-
-/// SIGKILL to the postmaster and everything that it started, and a new one on the same data.
-fn kill_and_restart(postgres: Postgres) -> Postgres {
-    postgres.kill_and_restart().unwrap()
 }
 
 async fn wait_until_it_decides(server: &Server, token: &str) {

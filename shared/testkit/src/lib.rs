@@ -16,5 +16,5 @@ pub mod tools;
 pub use app::{App, app};
 pub use contract::Contract;
 pub use database::{Database, database};
-pub use server::fault_server;
+pub use server::{FaultServer, fault_server};
 pub use tenant::TestTenant;

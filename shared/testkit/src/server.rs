@@ -14,7 +14,7 @@ pub(crate) fn url() -> &'static str {
         }
         remove_leftovers();
         let settings = [("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off")];
-        let server = start(data_dir("shared"), &settings, true);
+        let server = start(options(data_dir("shared"), &settings));
         let url = server.url().to_owned();
         // It lives as long as the process: the kernel stops it when this process ends.
         std::mem::forget(server);
@@ -22,20 +22,49 @@ pub(crate) fn url() -> &'static str {
     })
 }
 
-/// A server of the caller's own, durable as in production unless `settings` says otherwise, and
-/// not a child that dies with a server under test.
-#[must_use]
-pub fn fault_server(name: &str, settings: &[(&str, &str)]) -> Server {
-    start(data_dir(name), settings, true)
+/// A server of a test's own, to be killed.
+pub struct FaultServer {
+    server: Server,
+    options: Options,
 }
 
-fn start(data_dir: PathBuf, settings: &[(&str, &str)], die_with_parent: bool) -> Server {
-    let options = Options {
-        settings: settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
-        die_with_parent,
-        max_connections: 400,
-        ..Options::at(data_dir)
-    };
+/// A server of the caller's own, durable as in production unless `settings` says otherwise, and
+/// no child of the product under test.
+#[must_use]
+pub fn fault_server(name: &str, settings: &[(&str, &str)]) -> FaultServer {
+    let options = options(data_dir(name), settings);
+    let server = start(options.clone());
+    let options = Options { port: Some(server.port()), ..options };
+    FaultServer { server, options }
+}
+
+impl FaultServer {
+    /// Where it is, before and after it is killed.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        self.server.url()
+    }
+
+    /// SIGKILL to the postmaster and everything that it started; then a new one on the same data
+    /// and port.
+    #[must_use]
+    pub fn kill_and_restart(self) -> Self {
+        self.server.kill();
+        Self { server: start(self.options.clone()), options: self.options }
+    }
+
+    /// Stops it, as an administrator would.
+    pub fn stop(self) {
+        self.server.stop();
+    }
+}
+
+fn options(data_dir: PathBuf, settings: &[(&str, &str)]) -> Options {
+    let settings = settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    Options { settings, max_connections: 400, ..Options::at(data_dir) }
+}
+
+fn start(options: Options) -> Server {
     Server::start(options, &mut |_| {}).expect("tests need Postgres 15 or newer")
 }
 
