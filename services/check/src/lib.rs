@@ -66,23 +66,13 @@ impl Service for Check {
     type Config = CheckConfig;
 
     async fn build(config: CheckConfig, env: Env) -> anyhow::Result<Parts> {
-        let place = Place {
-            issuer_host: env.issuer_host.clone(),
-        };
+        let place = Place { issuer_host: env.issuer_host.clone() };
         let snapshots = Snapshots::new(&env.db, &config, place);
         let capabilities = config.verified_capabilities;
-        let decider = Arc::new(Decider::new(
-            snapshots.clone(),
-            capabilities,
-            Arc::clone(&env.clock),
-        ));
+        let decider =
+            Arc::new(Decider::new(snapshots.clone(), capabilities, Arc::clone(&env.clock)));
         let journal = start_journal(&config, &env, Arc::clone(&decider)).await?;
-        let ctx = Context {
-            db: env.db.clone(),
-            snapshots,
-            decider,
-            journal: journal.clone(),
-        };
+        let ctx = Context { db: env.db.clone(), snapshots, decider, journal: journal.clone() };
         Ok(Parts {
             routes: api::routes().with_state(ctx.clone()),
             gate_routes: api::gate_routes().with_state(ctx.clone()),
@@ -91,10 +81,7 @@ impl Service for Check {
                 Arc::new(JournalConnected(ctx.clone())),
                 Arc::new(TomorrowIsMade(ctx.clone())),
                 Arc::new(LoaderConnected(ctx)),
-                Arc::new(ClockAgrees {
-                    db: env.db,
-                    clock: env.clock,
-                }),
+                Arc::new(ClockAgrees { db: env.db, clock: env.clock }),
             ],
         })
     }

@@ -8,12 +8,7 @@ const fn problem(
     title: &'static str,
     advice: &'static str,
 ) -> ProblemInfo {
-    ProblemInfo {
-        code,
-        status,
-        title,
-        advice,
-    }
+    ProblemInfo { code, status, title, advice }
 }
 
 pub(crate) const PROBLEMS: &[ProblemInfo] = &[

@@ -87,11 +87,7 @@ impl ReadinessCheck for ClockAgrees {
             // Their clock was read between ours: only what lies outside is a difference.
             let skew = (before - theirs).max(theirs - after).max(TimeDelta::zero());
             let detail = format!("the clocks differ by {} ms", skew.num_milliseconds());
-            if skew <= MAX_SKEW {
-                Ok(detail)
-            } else {
-                Err(detail)
-            }
+            if skew <= MAX_SKEW { Ok(detail) } else { Err(detail) }
         }
         .boxed()
     }

@@ -39,17 +39,14 @@ pub(super) async fn check(
     let (parts, body) = request.into_parts();
     let key = api_key::from_headers(&parts.headers).filter(|key| !key.is_platform());
     let key = key.ok_or(Refusal::CallerUnknown)?;
-    let presented = PresentedKey {
-        id: key.id,
-        secret_sha256: key.secret_sha256,
-    };
+    let presented = PresentedKey { id: key.id, secret_sha256: key.secret_sha256 };
     let gate = GateRef::parse(&gate);
-    let body = Bytes::from_request(Request::from_parts(parts.clone(), body), &())
-        .await
-        .map_err(|rejected| match rejected.status() {
+    let body = Bytes::from_request(Request::from_parts(parts.clone(), body), &()).await.map_err(
+        |rejected| match rejected.status() {
             StatusCode::PAYLOAD_TOO_LARGE => RequestError::TooLarge,
             _ => RequestError::Truncated,
-        })?;
+        },
+    )?;
     let recorded = app::check(&ctx, key.tenant, presented, gate, &parts.headers, &body)
         .await
         .map_err(problem)?;
@@ -63,9 +60,5 @@ fn problem(error: CheckError) -> Problem {
     if let Some(scope) = scope {
         problem = problem.requiring(scope);
     }
-    if retry == FaultKind::Unavailable {
-        problem.retry_after(1)
-    } else {
-        problem
-    }
+    if retry == FaultKind::Unavailable { problem.retry_after(1) } else { problem }
 }

@@ -1,6 +1,10 @@
 //! Handlers: extract, call `app`, shape the answer.
 
+mod attestations;
 mod check;
+mod decisions;
+mod log;
+mod rows;
 mod view;
 
 use axum::extract::DefaultBodyLimit;
@@ -13,10 +17,14 @@ pub(crate) fn gate_routes() -> OpenApiRouter<Context> {
     let checks = OpenApiRouter::new()
         .routes(routes!(check::check))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES));
-    OpenApiRouter::new().merge(checks)
+    OpenApiRouter::new().merge(checks).routes(routes!(attestations::list))
 }
 
 /// The other routes.
 pub(crate) fn routes() -> OpenApiRouter<Context> {
     OpenApiRouter::new()
+        .routes(routes!(decisions::read))
+        .routes(routes!(log::verifier_key))
+        .routes(routes!(log::checkpoint))
+        .routes(routes!(log::jwks))
 }

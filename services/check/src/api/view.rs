@@ -149,18 +149,8 @@ pub(super) struct AttestationView {
 impl CheckAnswer {
     /// Shapes a recorded decision.
     pub(super) fn new(recorded: Recorded<Answered>) -> Self {
-        let Recorded {
-            answer:
-                Answered {
-                    settled,
-                    id,
-                    signer,
-                },
-            body,
-            signature,
-            receipt,
-            ..
-        } = recorded;
+        let Recorded { answer: Answered { settled, id, signer }, body, signature, receipt, .. } =
+            recorded;
         let limits = limits(&settled);
         let outcome = settled.outcome;
         let attestation = AttestationView {
@@ -171,11 +161,7 @@ impl CheckAnswer {
             signing_key_id: signer.key_id,
             receipt: receipt.to_string(),
         };
-        let basis = BasisView {
-            epoch: outcome.epoch,
-            engine: ENGINE,
-            key_id: outcome.gate.key_id,
-        };
+        let basis = BasisView { epoch: outcome.epoch, engine: ENGINE, key_id: outcome.gate.key_id };
         Self {
             decision_id: id,
             decision: outcome.decision.as_str(),

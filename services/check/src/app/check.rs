@@ -86,13 +86,8 @@ pub(crate) async fn check(
 
     let deciding = ctx.decider.decide(&asked, Epoch::default());
     let in_time = timeout_at(deadline, deciding).await;
-    let decided = in_time
-        .unwrap_or(Err(DecideError::Stale))
-        .map_err(undecided)?;
-    Ok(ctx
-        .journal
-        .submit(asked, decided, deadline, min_epoch)
-        .await?)
+    let decided = in_time.unwrap_or(Err(DecideError::Stale)).map_err(undecided)?;
+    Ok(ctx.journal.submit(asked, decided, deadline, min_epoch).await?)
 }
 
 /// A stranger's body is not read: the secret is compared first. A key that is not there yet may
@@ -102,20 +97,12 @@ async fn known_caller(
     tenant: TenantId,
     key: &PresentedKey,
 ) -> Result<Arc<Loaded>, SubmitError<Refused>> {
-    let loaded = ctx
-        .snapshots
-        .at_least(tenant, Epoch::default())
-        .await
-        .map_err(unknown)?;
+    let loaded = ctx.snapshots.at_least(tenant, Epoch::default()).await.map_err(unknown)?;
     if knows(&loaded, key) {
         return Ok(loaded);
     }
     let loaded = ctx.snapshots.fresh(tenant).await.map_err(unknown)?;
-    if knows(&loaded, key) {
-        Ok(loaded)
-    } else {
-        Err(unknown(SnapshotError::Unknown))
-    }
+    if knows(&loaded, key) { Ok(loaded) } else { Err(unknown(SnapshotError::Unknown)) }
 }
 
 fn knows(loaded: &Loaded, key: &PresentedKey) -> bool {
@@ -143,14 +130,9 @@ fn deadline(headers: &HeaderMap) -> Result<Duration, RequestError> {
     match (values.next(), values.next()) {
         (None, _) => Ok(DEADLINE),
         (Some(value), None) => {
-            let number = value
-                .to_str()
-                .ok()
-                .and_then(|text| text.parse::<u64>().ok());
+            let number = value.to_str().ok().and_then(|text| text.parse::<u64>().ok());
             let number = number.filter(|number| (1..=MAX_DEADLINE_MS).contains(number));
-            number
-                .map(Duration::from_millis)
-                .ok_or(RequestError::Deadline)
+            number.map(Duration::from_millis).ok_or(RequestError::Deadline)
         }
         _ => Err(RequestError::Deadline),
     }

@@ -74,11 +74,7 @@ pub(crate) struct Decider {
 impl Decider {
     /// Remembers at most so many verified capabilities.
     pub(crate) fn new(snapshots: Snapshots, capabilities: u64, clock: Arc<dyn Clock>) -> Self {
-        Self {
-            snapshots,
-            verified: Cache::new(capabilities),
-            clock,
-        }
+        Self { snapshots, verified: Cache::new(capabilities), clock }
     }
 
     /// What is known of the capability at this epoch, so that its chain is not followed again.
@@ -114,29 +110,19 @@ impl Deciding for Decider {
     /// A refusal leaves no record, so no head stands behind it to say that it was made too early:
     /// it is made again from what is true now.
     async fn decide(&self, asked: &Arc<Asked>, at_least: Epoch) -> Decision {
-        let loaded = self
-            .snapshots
-            .at_least(asked.tenant, at_least)
-            .await
-            .map_err(missing)?;
+        let loaded = self.snapshots.at_least(asked.tenant, at_least).await.map_err(missing)?;
         match self.decide_from(asked, loaded) {
             Err(Refused::Caller(_)) => {
                 let loaded = self.snapshots.fresh(asked.tenant).await.map_err(missing)?;
-                self.decide_from(asked, loaded)
-                    .map_err(DecideError::Refused)
+                self.decide_from(asked, loaded).map_err(DecideError::Refused)
             }
             decided => decided.map_err(DecideError::Refused),
         }
     }
 
     async fn decide_under_head(&self, asked: &Arc<Asked>, epoch: Epoch, side: usize) -> Decision {
-        let loaded = self
-            .snapshots
-            .under_head(asked.tenant, epoch, side)
-            .await
-            .map_err(missing)?;
-        self.decide_from(asked, loaded)
-            .map_err(DecideError::Refused)
+        let loaded = self.snapshots.under_head(asked.tenant, epoch, side).await.map_err(missing)?;
+        self.decide_from(asked, loaded).map_err(DecideError::Refused)
     }
 }
 

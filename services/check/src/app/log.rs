@@ -1,7 +1,11 @@
 //! The log's public face: its key for anybody, its newest checkpoint for the tenant.
 
+use std::sync::Arc;
+
 use gw_crypto::note::VerifierKey;
+use gw_journal::read;
 use gw_kernel::{Epoch, TenantId};
+use gw_web::{Caller, permissions::ReadLog};
 use serde_json::{Value, json};
 
 use super::ReadError;
@@ -9,7 +13,6 @@ use crate::{
     Context,
     snapshot::{Loaded, SnapshotError},
 };
-use std::sync::Arc;
 
 /// The log's key, as C2SP tools take it.
 pub(crate) async fn verifier_key(ctx: &Context, tenant: TenantId) -> Result<String, ReadError> {
@@ -28,4 +31,19 @@ async fn public(ctx: &Context, tenant: TenantId) -> Result<Arc<Loaded>, ReadErro
     let known = ctx.db.directory("tenant", tenant.uuid()).await?;
     let tenant = known.ok_or(SnapshotError::Unknown)?;
     Ok(ctx.snapshots.at_least(tenant, Epoch::default()).await?)
+}
+
+/// The newest size and root of the log, signed by its key. Stored nowhere: the note holds no time
+/// and the signature is deterministic, so that all replicas answer the same bytes.
+pub(crate) async fn checkpoint(
+    ctx: &Context,
+    caller: &Caller<ReadLog>,
+    tenant: TenantId,
+) -> Result<String, ReadError> {
+    if caller.tenant != tenant {
+        return Err(ReadError::NoTenant);
+    }
+    let loaded = ctx.snapshots.at_least(tenant, Epoch::default()).await?;
+    let mut tx = ctx.db.tenant(caller).await?;
+    Ok(read::newest_checkpoint(&mut tx, &loaded.log).await?)
 }

@@ -1,9 +1,15 @@
 //! One file for each thing a caller can ask for, and the decider that the journal calls back.
 
+mod attestations;
 mod check;
 mod decider;
+mod log;
+mod read_error;
 mod verdict;
 
+pub(crate) use attestations::{Attested, attestations_of_gate, decision};
 pub(crate) use check::{CheckError, check};
 pub(crate) use decider::{Decider, Refused};
+pub(crate) use log::{checkpoint, jwks, verifier_key};
+pub(crate) use read_error::ReadError;
 pub(crate) use verdict::{Answered, Verdict};

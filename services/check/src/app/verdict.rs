@@ -53,15 +53,7 @@ impl Verdict {
         rand::rng().fill_bytes(&mut random);
         let id = DecisionId::at(outcome.decided_at, random);
         let arguments_hmac = arguments_hmac(&asked, &loaded)?;
-        let mut verdict = Self {
-            asked,
-            loaded,
-            signer,
-            outcome,
-            id,
-            arguments_hmac,
-            signed: None,
-        };
+        let mut verdict = Self { asked, loaded, signer, outcome, id, arguments_hmac, signed: None };
         verdict.sign_ahead()?;
         Ok(verdict)
     }
@@ -70,9 +62,7 @@ impl Verdict {
     fn sign_ahead(&mut self) -> Result<(), Refused> {
         let reservations = self.outcome.reservations.len();
         let settled = settle(&mut Counters::default(), self.outcome.clone());
-        let body = self
-            .record(&settled)
-            .map_err(|error| unrecordable(&error))?;
+        let body = self.record(&settled).map_err(|error| unrecordable(&error))?;
         if reservations == 0 {
             let signature = self.sign(&body);
             self.signed = Some((body, signature));
@@ -83,12 +73,7 @@ impl Verdict {
     }
 
     fn record(&self, settled: &Settled) -> Result<Vec<u8>, gw_contracts::EntryError> {
-        record::build(
-            settled,
-            &self.asked.question,
-            self.id,
-            self.arguments_hmac.clone(),
-        )
+        record::build(settled, &self.asked.question, self.id, self.arguments_hmac.clone())
     }
 
     fn sign(&self, body: &[u8]) -> Option<[u8; 64]> {
@@ -138,11 +123,7 @@ impl Decided for Verdict {
             },
             signature,
             writes: settled.writes.clone(),
-            answer: Answered {
-                settled,
-                id: self.id,
-                signer: self.signer,
-            },
+            answer: Answered { settled, id: self.id, signer: self.signer },
         }
     }
 }

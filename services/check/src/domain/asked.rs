@@ -49,11 +49,7 @@ impl Asked {
         members::refuse_unsupported(&body)?;
         let min_epoch = members::whole_number(&body, "min_epoch")?.map(Epoch);
         let question = question(key, gate, headers, &mut body)?;
-        Ok(Self {
-            tenant,
-            question,
-            min_epoch,
-        })
+        Ok(Self { tenant, question, min_epoch })
     }
 }
 
@@ -67,10 +63,7 @@ fn question(
         .ok_or(RequestError::Missing("action"))?
         .to_owned();
     if action.trim().is_empty() {
-        return Err(RequestError::invalid(
-            "/action",
-            "a string that is not blank",
-        ));
+        return Err(RequestError::invalid("/action", "a string that is not blank"));
     }
     let target = members::text(body, "target", MAX_TARGET_BYTES)?.map(str::to_owned);
     let cost_cents = members::whole_number(body, "cost_cents")?;
@@ -93,26 +86,14 @@ fn require_json(headers: &HeaderMap) -> Result<(), RequestError> {
     let (Some(content_type), None) = (types.next(), types.next()) else {
         return Err(RequestError::MediaType);
     };
-    let text = content_type
-        .to_str()
-        .map_err(|_| RequestError::MediaType)?
-        .to_ascii_lowercase();
+    let text = content_type.to_str().map_err(|_| RequestError::MediaType)?.to_ascii_lowercase();
     let (essence, parameters) = text.split_once(';').unwrap_or((&text, ""));
     let essence = essence.trim();
     let json = essence == "application/json"
         || (essence.starts_with("application/") && essence.ends_with("+json"));
-    let charset = parameters
-        .split(';')
-        .filter_map(|one| one.trim().strip_prefix("charset="));
-    let utf8 = charset
-        .map(|name| name.trim_matches('"'))
-        .all(|name| name == "utf-8" || name == "utf8");
-    let encoded = headers
-        .get(header::CONTENT_ENCODING)
-        .is_some_and(|value| value != "identity");
-    if json && utf8 && !encoded {
-        Ok(())
-    } else {
-        Err(RequestError::MediaType)
-    }
+    let charset = parameters.split(';').filter_map(|one| one.trim().strip_prefix("charset="));
+    let utf8 =
+        charset.map(|name| name.trim_matches('"')).all(|name| name == "utf-8" || name == "utf8");
+    let encoded = headers.get(header::CONTENT_ENCODING).is_some_and(|value| value != "identity");
+    if json && utf8 && !encoded { Ok(()) } else { Err(RequestError::MediaType) }
 }

@@ -65,10 +65,7 @@ pub(super) fn read(body: &Map<String, Value>, headers: &HeaderMap) -> Presented 
 }
 
 fn one_of(mut found: Vec<Presented>) -> Presented {
-    if let Some(at) = found
-        .iter()
-        .position(|one| matches!(one, Presented::Unreadable(_)))
-    {
+    if let Some(at) = found.iter().position(|one| matches!(one, Presented::Unreadable(_))) {
         return found.swap_remove(at);
     }
     match found.len() {
@@ -102,14 +99,8 @@ fn from_member(value: &Value) -> Presented {
 
 /// Whether `passport_id` and the passport headers name more than one passport.
 fn passports_differ(body: &Map<String, Value>, headers: &HeaderMap) -> bool {
-    let member = body
-        .get("passport_id")
-        .and_then(Value::as_str)
-        .map(str::as_bytes);
-    let headers = headers
-        .get_all("x-modei-passport-id")
-        .iter()
-        .map(http::HeaderValue::as_bytes);
+    let member = body.get("passport_id").and_then(Value::as_str).map(str::as_bytes);
+    let headers = headers.get_all("x-modei-passport-id").iter().map(http::HeaderValue::as_bytes);
     let mut named = member.into_iter().chain(headers);
     let first = named.next();
     named.any(|other| Some(other) != first)

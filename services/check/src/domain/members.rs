@@ -87,10 +87,9 @@ pub(super) fn text<'a>(
     let pointer = || format!("/{name}");
     match body.get(name) {
         None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) if text.len() > limit => Err(RequestError::TooLong {
-            pointer: pointer(),
-            limit,
-        }),
+        Some(Value::String(text)) if text.len() > limit => {
+            Err(RequestError::TooLong { pointer: pointer(), limit })
+        }
         Some(Value::String(text)) => Ok(Some(text)),
         Some(_) => Err(RequestError::invalid(pointer(), "a string")),
     }
@@ -104,13 +103,11 @@ pub(super) fn whole_number(
     const MAX: i64 = (1 << 53) - 1;
     match body.get(name) {
         None | Some(Value::Null) => Ok(None),
-        Some(value) => value
-            .as_i64()
-            .filter(|number| (0..=MAX).contains(number))
-            .map(Some)
-            .ok_or_else(|| {
+        Some(value) => {
+            value.as_i64().filter(|number| (0..=MAX).contains(number)).map(Some).ok_or_else(|| {
                 RequestError::invalid(format!("/{name}"), "a whole number from 0 to 2^53 - 1")
-            }),
+            })
+        }
     }
 }
 
@@ -147,14 +144,9 @@ mod tests {
 
     #[test]
     fn variants_outside_ascii_fold_too() {
-        for name in [
-            "ACTION",
-            "aCtion",
-            "min_epoch",
-            "MIN_EPOCH",
-            "\u{17f}ignature",
-            "to\u{212a}en",
-        ] {
+        for name in
+            ["ACTION", "aCtion", "min_epoch", "MIN_EPOCH", "\u{17f}ignature", "to\u{212a}en"]
+        {
             assert!(fold(name).is_ascii(), "{name}");
         }
     }

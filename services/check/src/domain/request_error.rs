@@ -61,10 +61,7 @@ pub(crate) enum RequestError {
 
 impl RequestError {
     pub(crate) fn invalid(pointer: impl Into<String>, expected: &'static str) -> Self {
-        Self::Invalid {
-            pointer: pointer.into(),
-            expected,
-        }
+        Self::Invalid { pointer: pointer.into(), expected }
     }
 }
 

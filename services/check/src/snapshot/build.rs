@@ -22,10 +22,8 @@ impl Loaded {
         self.snapshot.tenant_state =
             state.map_err(|_| LoadError::Unreadable("the tenant's state"))?;
         self.snapshot.tenant_name = row.name;
-        self.snapshot.default_gate = row
-            .default_gate_id
-            .map(GateId::from_uuid)
-            .or_else(|| self.oldest_gate());
+        self.snapshot.default_gate =
+            row.default_gate_id.map(GateId::from_uuid).or_else(|| self.oldest_gate());
         Ok(())
     }
 
@@ -62,12 +60,7 @@ impl Loaded {
 
     pub(super) fn drop_gate(&mut self, id: GateId) {
         self.signers.remove(&id);
-        if let Some(slug) = self
-            .snapshot
-            .gates
-            .remove(&id)
-            .and_then(|gate| gate.slug.clone())
-        {
+        if let Some(slug) = self.snapshot.gates.remove(&id).and_then(|gate| gate.slug.clone()) {
             self.snapshot.gate_names.remove(&slug);
         }
     }
@@ -75,13 +68,8 @@ impl Loaded {
     pub(super) fn put_root_key(&mut self, row: &RootKeyRow) -> Result<(), LoadError> {
         let id = RootKeyId::from_uuid(row.key_id);
         let aad = format!("tenant:{}:capability-root:{id}", self.snapshot.tenant);
-        let opened = self
-            .data_key
-            .open(&aad, &row.sealed)
-            .map_err(|_| LoadError::Sealed)?;
-        self.snapshot
-            .root_keys
-            .insert(id, rows::root_key(id, &opened)?);
+        let opened = self.data_key.open(&aad, &row.sealed).map_err(|_| LoadError::Sealed)?;
+        self.snapshot.root_keys.insert(id, rows::root_key(id, &opened)?);
         Ok(())
     }
 
@@ -96,10 +84,7 @@ impl Loaded {
     /// The oldest gate that is not archived: ids order by their time.
     fn oldest_gate(&self) -> Option<GateId> {
         let active = self.snapshot.gates.values().filter(|gate| !gate.archived);
-        active
-            .map(|gate| gate.id.uuid())
-            .min()
-            .map(GateId::from_uuid)
+        active.map(|gate| gate.id.uuid()).min().map(GateId::from_uuid)
     }
 
     fn open_signer(
@@ -116,21 +101,13 @@ impl Loaded {
                 key: self.signing_key(keypair.key_id, &keypair.sealed)?,
             })),
         };
-        Ok(GateSigner {
-            key_id: gate.key_id,
-            public: key.public(),
-            key,
-            note,
-        })
+        Ok(GateSigner { key_id: gate.key_id, public: key.public(), key, note })
     }
 
     fn signing_key(&self, id: Uuid, sealed: &[u8]) -> Result<SigningKey, LoadError> {
         let id = KeypairId::from_uuid(id);
         let aad = format!("tenant:{}:gate-key:{id}", self.snapshot.tenant);
-        let seed = self
-            .data_key
-            .open(&aad, sealed)
-            .map_err(|_| LoadError::Sealed)?;
+        let seed = self.data_key.open(&aad, sealed).map_err(|_| LoadError::Sealed)?;
         Ok(SigningKey::from_seed(rows::exactly(&seed, "a gate's key")?))
     }
 }

@@ -80,14 +80,8 @@ impl Snapshots {
         let side_timeout = Duration::from_millis(config.side_load_ms);
         let idle = Duration::from_secs(config.idle_tenant_seconds.max(1));
         Self(Arc::new(Inner {
-            tenants: Cache::builder()
-                .max_capacity(config.max_tenants)
-                .time_to_idle(idle)
-                .build(),
-            unknown: Cache::builder()
-                .max_capacity(MAX_UNKNOWN)
-                .time_to_live(UNKNOWN_FOR)
-                .build(),
+            tenants: Cache::builder().max_capacity(config.max_tenants).time_to_idle(idle).build(),
+            unknown: Cache::builder().max_capacity(MAX_UNKNOWN).time_to_live(UNKNOWN_FOR).build(),
             doors: Doors::new(db.clone(), config.loaders, None),
             sides: Doors::new(db.clone(), config.sides, Some(side_timeout)),
             side_timeout,
@@ -129,10 +123,7 @@ impl Snapshots {
         if let Some(base) = base.as_ref().filter(|base| base.snapshot.epoch >= epoch) {
             return Ok(Arc::clone(base));
         }
-        let load = self
-            .0
-            .sides
-            .load_at(side, tenant, base.as_deref(), &self.0.place);
+        let load = self.0.sides.load_at(side, tenant, base.as_deref(), &self.0.place);
         match tokio::time::timeout(self.0.side_timeout, load).await {
             Ok(Ok(Some(loaded))) => Ok(cell.publish(loaded)),
             Ok(Ok(None)) => Err(SnapshotError::Unknown),

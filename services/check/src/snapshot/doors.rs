@@ -22,11 +22,7 @@ pub(crate) struct Doors {
 impl Doors {
     /// As many doors as this; no connection is made yet. With a limit, no statement lasts longer.
     pub(crate) fn new(db: Db, count: usize, limit: Option<Duration>) -> Self {
-        Self {
-            db,
-            doors: (0..count.max(1)).map(|_| Mutex::new(None)).collect(),
-            limit,
-        }
+        Self { db, doors: (0..count.max(1)).map(|_| Mutex::new(None)).collect(), limit }
     }
 
     /// Loads through whichever door is free first.

@@ -53,9 +53,7 @@ pub(super) async fn load(
         if base.snapshot.epoch < epoch
             && let Some(changes) = store::since(tx, base.snapshot.epoch, MAX_CHANGES).await?
         {
-            return advance(tx, base.clone(), epoch, changes, place)
-                .await
-                .map(Some);
+            return advance(tx, base.clone(), epoch, changes, place).await.map(Some);
         }
     }
     whole(tx, tenant, epoch, place).await
@@ -97,14 +95,10 @@ async fn empty(
     epoch: Epoch,
 ) -> Result<Loaded, LoadError> {
     let data_key = tx.data_key().await?;
-    let row = store::log_key(tx)
-        .await?
-        .ok_or(LoadError::Unreadable("the log key"))?;
+    let row = store::log_key(tx).await?.ok_or(LoadError::Unreadable("the log key"))?;
     let log_key = LogKeyId::from_uuid(row.key_id);
     let aad = format!("tenant:{tenant}:log:{log_key}");
-    let seed = data_key
-        .open(&aad, &row.sealed)
-        .map_err(|_| LoadError::Sealed)?;
+    let seed = data_key.open(&aad, &row.sealed).map_err(|_| LoadError::Sealed)?;
     let key = SigningKey::from_seed(rows::exactly(&seed, "the log key")?);
 
     Ok(Loaded {
@@ -121,10 +115,7 @@ async fn empty(
             revocations: imbl::HashMap::new(),
         },
         signers: imbl::HashMap::new(),
-        log: Arc::new(LogSigner {
-            origin: row.origin,
-            key,
-        }),
+        log: Arc::new(LogSigner { origin: row.origin, key }),
         log_key,
         arguments_key: Arc::new(Zeroizing::new(data_key.derive(ARGUMENTS_LABEL))),
         data_key: Arc::new(data_key),
@@ -139,9 +130,8 @@ async fn advance(
     changes: Vec<Change>,
     place: &Place,
 ) -> Result<Loaded, LoadError> {
-    let tenant_may_differ = changes
-        .iter()
-        .any(|change| matches!(change, Change::Tenant | Change::Gate(_)));
+    let tenant_may_differ =
+        changes.iter().any(|change| matches!(change, Change::Tenant | Change::Gate(_)));
     for change in changes {
         apply(tx, &mut loaded, change, place).await?;
     }

@@ -42,10 +42,6 @@ pub(crate) struct GateSigner {
 
 impl fmt::Debug for Loaded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "Loaded({} at {})",
-            self.snapshot.tenant, self.snapshot.epoch
-        )
+        write!(f, "Loaded({} at {})", self.snapshot.tenant, self.snapshot.epoch)
     }
 }

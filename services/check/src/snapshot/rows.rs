@@ -14,10 +14,9 @@ use crate::store::{GateRow, KeyRow, KeypairRow};
 pub(super) fn api_key(row: KeyRow) -> Result<ApiKey, LoadError> {
     let id = ApiKeyId::from_uuid(row.key_id);
     let (kind, actor) = match (row.kind.as_str(), row.operator_id) {
-        ("operator", Some(operator)) => (
-            ActorKind::Operator,
-            OperatorId::from_uuid(operator).to_string(),
-        ),
+        ("operator", Some(operator)) => {
+            (ActorKind::Operator, OperatorId::from_uuid(operator).to_string())
+        }
         ("machine", None) => (ActorKind::Machine, id.to_string()),
         _ => return Err(LoadError::Unreadable("an API key's owner")),
     };
@@ -26,19 +25,12 @@ pub(super) fn api_key(row: KeyRow) -> Result<ApiKey, LoadError> {
         id,
         secret_sha256: exactly(&row.secret_sha256, "an API key's hash")?,
         scopes: known_scopes.collect::<ScopeSet>(),
-        gates: row.gates.map(|gates| {
-            gates
-                .into_iter()
-                .map(GateId::from_uuid)
-                .collect::<BTreeSet<GateId>>()
-        }),
+        gates: row
+            .gates
+            .map(|gates| gates.into_iter().map(GateId::from_uuid).collect::<BTreeSet<GateId>>()),
         expires_at: row.expires_at,
         revoked: row.revoked_at.is_some(),
-        actor: Actor {
-            kind,
-            id: actor,
-            key_id: Some(id),
-        },
+        actor: Actor { kind, id: actor, key_id: Some(id) },
     })
 }
 
@@ -47,18 +39,9 @@ pub(super) fn gate(row: GateRow, keypair: &KeypairRow) -> Result<Gate, LoadError
     Ok(Gate {
         id: GateId::from_uuid(row.gate_id),
         slug: row.slug,
-        profile: row
-            .profile
-            .parse()
-            .map_err(|_| LoadError::Unreadable("a gate's profile"))?,
-        mode: row
-            .mode
-            .parse()
-            .map_err(|_| LoadError::Unreadable("a gate's mode"))?,
-        signing: row
-            .signing
-            .parse()
-            .map_err(|_| LoadError::Unreadable("a gate's signing"))?,
+        profile: row.profile.parse().map_err(|_| LoadError::Unreadable("a gate's profile"))?,
+        mode: row.mode.parse().map_err(|_| LoadError::Unreadable("a gate's mode"))?,
+        signing: row.signing.parse().map_err(|_| LoadError::Unreadable("a gate's signing"))?,
         archived: row.state != "active",
         key_id: KeypairId::from_uuid(keypair.key_id),
     })

@@ -27,9 +27,8 @@ struct Envelope {
 
 /// The bound tenant's epoch, of the transaction's moment.
 pub(crate) async fn epoch(tx: &mut SnapshotTx<'_>) -> Result<Epoch, DbError> {
-    let epoch = sqlx::query_scalar!(r#"select journal.epoch() as "epoch!""#)
-        .fetch_one(tx.conn())
-        .await?;
+    let epoch =
+        sqlx::query_scalar!(r#"select journal.epoch() as "epoch!""#).fetch_one(tx.conn()).await?;
     Ok(Epoch(epoch))
 }
 
@@ -51,10 +50,8 @@ pub(crate) async fn since(
     if bodies.len() > usize::from(limit) {
         return Ok(None);
     }
-    let changes: Option<Vec<Change>> = bodies
-        .iter()
-        .map(|body| body.as_deref().and_then(Change::read))
-        .collect();
+    let changes: Option<Vec<Change>> =
+        bodies.iter().map(|body| body.as_deref().and_then(Change::read)).collect();
     Ok(changes.map(|mut changes| {
         changes.sort_unstable();
         changes.dedup();
@@ -87,10 +84,7 @@ mod tests {
         let read = |kind: &str, subject: &str| {
             Change::read(format!(r#"{{"type":"{kind}","subject":"{subject}"}}"#).as_bytes())
         };
-        assert_eq!(
-            read("capability.revoked.v1", "j"),
-            Some(Change::Revocation("j".to_owned()))
-        );
+        assert_eq!(read("capability.revoked.v1", "j"), Some(Change::Revocation("j".to_owned())));
         assert_eq!(read("tenant.suspended.v1", "ten_x"), Some(Change::Tenant));
         assert_eq!(read("gate.created.v1", "not an id"), None);
         assert_eq!(read("policy.promoted.v1", "p"), None);

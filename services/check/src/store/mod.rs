@@ -5,6 +5,7 @@
 mod changes;
 mod gates;
 mod keys;
+mod published;
 mod tenant;
 
 pub(crate) use changes::{Change, epoch, since};
@@ -13,4 +14,5 @@ pub(crate) use keys::{
     KeyRow, RevocationRow, RootKeyRow, api_keys, one_api_key, one_revocation, one_root_key,
     revocations, root_keys,
 };
+pub(crate) use published::{gate_by_id, gate_by_name, public_key};
 pub(crate) use tenant::{TenantRow, log_key, tenant};
