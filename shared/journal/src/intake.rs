@@ -100,7 +100,7 @@ impl<D: Deciding> Intake<D> {
     }
 
     /// What has arrived by now, if anything.
-    pub(crate) fn try_batch(&self) -> Option<Batch<D>> {
+    fn try_batch(&self) -> Option<Batch<D>> {
         let mut state = lock(&self.state);
         let mut batch = Batch::new();
         let mut room = MAX_CHECKS;
@@ -131,7 +131,7 @@ impl<D: Deciding> Intake<D> {
     }
 
     /// A tenant that left the lanes, if there is one.
-    pub(crate) fn try_aside(&self) -> Option<Aside<D>> {
+    fn try_aside(&self) -> Option<Aside<D>> {
         let mut state = lock(&self.state);
         while let Some(tenant) = state.aside.pop_front() {
             let jobs = state.take(tenant, MAX_CHECKS);

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use gw_decision::Counters;
 use gw_kernel::TenantId;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::{
     Decided, Deciding,
@@ -14,7 +14,7 @@ use crate::{
     job::Job,
     recording::{record, send_back},
     settlement::{self, TenantBatch},
-    shared::Shared,
+    shared::{LINGER, Shared},
 };
 
 /// Serves batches until shutdown, over one connection after the other.
@@ -37,7 +37,7 @@ async fn serve<D: Deciding>(shared: &Arc<Shared<D>>, link: &Link) -> Option<()> 
             biased;
             batch = shared.intake.batch() => batch,
             () = link.ended() => return Some(()),
-            () = shared.shutdown.cancelled() => shared.intake.try_batch()?,
+            () = shared.shutdown.cancelled() => timeout(LINGER, shared.intake.batch()).await.ok()?,
         };
         if !serve_batch(shared, link, batch).await {
             return Some(());

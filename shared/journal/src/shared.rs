@@ -23,6 +23,10 @@ use crate::{
 /// Partitions are made a week ahead; after this long without making any, tomorrow is in doubt.
 const DAYS_STAY_GOOD: Duration = Duration::from_secs(5 * 24 * 3600);
 
+/// After shutdown, lanes go on until nothing has come for this long: requests that were being
+/// served are still handing in their decisions.
+pub(crate) const LINGER: Duration = Duration::from_millis(250);
+
 /// One decision that is not recorded may be made again so often before its caller hears of it.
 const MAX_FAILURES: u32 = 3;
 
@@ -63,9 +67,9 @@ impl<D: Deciding> Shared<D> {
         }
     }
 
-    /// Room for one more check; none when the queue is full or the journal is stopping.
+    /// Room for one more check; none when the queue is full or the lanes have stopped.
     pub(crate) fn room(&self) -> Option<OwnedSemaphorePermit> {
-        if self.shutdown.is_cancelled() {
+        if self.shutdown.is_cancelled() && self.lanes_connected.load(Ordering::Relaxed) == 0 {
             return None;
         }
         Arc::clone(&self.room).try_acquire_owned().ok()

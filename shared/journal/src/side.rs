@@ -15,7 +15,7 @@ use crate::{
     job::Job,
     recording::{MAX_STALE, record, send_back},
     settlement,
-    shared::Shared,
+    shared::{LINGER, Shared},
 };
 
 /// A head is held no longer than this while its tenant's snapshot is loaded.
@@ -41,7 +41,9 @@ async fn serve<D: Deciding>(shared: &Arc<Shared<D>>, link: &Link, side: usize) -
             biased;
             aside = shared.intake.next_aside() => aside,
             () = link.ended() => return Some(()),
-            () = shared.shutdown.cancelled() => shared.intake.try_aside()?,
+            () = shared.shutdown.cancelled() => {
+                timeout(LINGER, shared.intake.next_aside()).await.ok()?
+            }
         };
         if !serve_tenant(shared, link, side, aside).await {
             return Some(());

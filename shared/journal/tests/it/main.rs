@@ -1,0 +1,9 @@
+//! The journal against a real Postgres, as the role that production uses.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod budgets;
+mod faults;
+mod order;
+mod reading;
+mod statements;
+mod world;
