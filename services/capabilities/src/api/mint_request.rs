@@ -54,7 +54,8 @@ impl MintRequest {
     /// Checks every member.
     pub(super) fn accept(self) -> Result<MintOrder, CapabilityError> {
         self.refuse_what_is_not_enforced()?;
-        let subject = self.subject.and_then(not_blank).ok_or(CapabilityError::Required("subject"))?;
+        let subject =
+            self.subject.and_then(not_blank).ok_or(CapabilityError::Required("subject"))?;
         let tenant = match self.tenant.and_then(not_blank) {
             None => TenantName::Own,
             Some(name) if name == "default" => TenantName::Own,

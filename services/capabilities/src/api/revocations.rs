@@ -1,6 +1,8 @@
 use axum::extract::State;
 use gw_kernel::{Cursor, Page, PageRequest, TenantId, rfc3339};
-use gw_web::{Answer, Caller, Json, Problem, Problems, Query, codes, permissions::ReadCapabilities};
+use gw_web::{
+    Answer, Caller, Json, Problem, Problems, Query, codes, permissions::ReadCapabilities,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 

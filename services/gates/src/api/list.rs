@@ -74,10 +74,7 @@ pub(super) async fn list(
     };
     let gates = app::list_gates(&ctx, &caller, filter, page.request()).await?;
     let Page { items, next_cursor } = gates.map(|gate| GateView::new(gate, &ctx.base_url));
-    let shaped = if bare {
-        GateList::Bare(items)
-    } else {
-        GateList::Page(GatePage { items, next_cursor })
-    };
+    let shaped =
+        if bare { GateList::Bare(items) } else { GateList::Page(GatePage { items, next_cursor }) };
     Ok(Json(shaped))
 }

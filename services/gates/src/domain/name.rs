@@ -78,7 +78,9 @@ mod tests {
     #[test]
     fn other_characters_and_lengths_are_refused() {
         let long = "a".repeat(41);
-        for wanted in ["", "gate_", "My-Api", "a_b", "a b", "caf\u{e9}", "gate_gate_x", "a/b", &long] {
+        for wanted in
+            ["", "gate_", "My-Api", "a_b", "a b", "caf\u{e9}", "gate_gate_x", "a/b", &long]
+        {
             assert_eq!(GateName::choose(wanted), Err(GateNameError::Malformed), "{wanted}");
         }
         assert!(GateName::choose(&"a".repeat(40)).is_ok());

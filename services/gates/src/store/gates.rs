@@ -29,7 +29,9 @@ pub(crate) async fn insert(tx: &mut TenantTx, gate: &Gate) -> Result<(), GateErr
     .execute(tx.conn())
     .await;
     match &gate.slug {
-        Some(slug) => result.on_constraint("gates_slug_key", || GateError::NameTaken(slug.clone()))?,
+        Some(slug) => {
+            result.on_constraint("gates_slug_key", || GateError::NameTaken(slug.clone()))?
+        }
         None => result?,
     };
     Ok(())

@@ -79,9 +79,9 @@ fn select(filter: &GateFilter, page: PageRequest) -> SelectStatement {
         .and_where_option(page.after.map(|cursor| g(G::Id).lt(cursor.0)))
         .and_where_option(filter.state.map(|state| g(G::State).eq(state.as_str())))
         .and_where_option(filter.profile.map(|profile| g(G::Profile).eq(profile.as_str())))
-        .and_where_option(named.map(|like| {
-            g(G::Name).ilike(like.clone()).or(g(G::Slug).ilike(like))
-        }))
+        .and_where_option(
+            named.map(|like| g(G::Name).ilike(like.clone()).or(g(G::Slug).ilike(like))),
+        )
         .and_where_option(among.map(|ids| g(G::Id).is_in(ids)))
         .order_by((G::Table, G::Id), Order::Desc)
         .offset(filter.offset.into())

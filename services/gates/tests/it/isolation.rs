@@ -37,10 +37,12 @@ async fn another_tenants_gate_is_as_unknown_as_none() {
         problem
     };
     for route in ["", "/keypairs", "/public-key"] {
-        let (status, expected) = app.get(&format!("/v1/gates/{nobodys}{route}"), &other.api_key).await;
+        let (status, expected) =
+            app.get(&format!("/v1/gates/{nobodys}{route}"), &other.api_key).await;
         assert_eq!(status, StatusCode::NOT_FOUND);
         for gate in [theirs.as_str(), "gate_edge", "edge", "gate_"] {
-            let (status, problem) = app.get(&format!("/v1/gates/{gate}{route}"), &other.api_key).await;
+            let (status, problem) =
+                app.get(&format!("/v1/gates/{gate}{route}"), &other.api_key).await;
             assert_eq!(status, StatusCode::NOT_FOUND, "{gate}{route}");
             assert_eq!(unrelated(problem), unrelated(expected.clone()), "{gate}{route}");
         }

@@ -21,7 +21,10 @@ async fn public_keys_are_there_for_anybody_who_has_the_id() {
         let jwk = &jwks["keys"][0];
         let key = PublicKey::from_jwk(jwk).unwrap();
         assert_eq!(json!(key.to_base64()), *public_key);
-        assert_eq!((&jwk["kty"], &jwk["crv"], &jwk["use"]), (&json!("OKP"), &json!("Ed25519"), &json!("sig")));
+        assert_eq!(
+            (&jwk["kty"], &jwk["crv"], &jwk["use"]),
+            (&json!("OKP"), &json!("Ed25519"), &json!("sig"))
+        );
 
         let (status, public) = app.get(&format!("{mount}/gates/{gate}/public"), "").await;
         assert_eq!(status, StatusCode::OK);
@@ -34,7 +37,10 @@ async fn public_keys_are_there_for_anybody_who_has_the_id() {
     for unknown in ["gate_edge".to_owned(), "gate_nobody".to_owned(), unknown.to_string()] {
         for route in ["jwks.json", "public"] {
             let (status, problem) = app.get(&format!("/v1/gates/{unknown}/{route}"), "").await;
-            assert_eq!((status, &problem["code"]), (StatusCode::NOT_FOUND, &json!("gate.not_found")));
+            assert_eq!(
+                (status, &problem["code"]),
+                (StatusCode::NOT_FOUND, &json!("gate.not_found"))
+            );
         }
     }
 }
@@ -66,7 +72,10 @@ async fn the_private_half_is_sealed_in_its_place() {
     let app = gw_testkit::app::<Gates>(&db).await;
     let (_, made) = app.post("/v1/gates", &tenant.api_key, named("Edge")).await;
     let (key, sealed): (uuid::Uuid, Vec<u8>) =
-        sqlx::query_as("select id, sealed from gates.keypairs").fetch_one(&db.owner().await).await.unwrap();
+        sqlx::query_as("select id, sealed from gates.keypairs")
+            .fetch_one(&db.owner().await)
+            .await
+            .unwrap();
     let key = KeypairId::from_uuid(key);
 
     let gates = db.db(Role::Gates).await;

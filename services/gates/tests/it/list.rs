@@ -59,7 +59,13 @@ async fn filters_narrow_the_list() {
         assert_eq!(names(&list["items"]), expected, "{filter}");
     }
     for filter in [
-        "status=gone", "profile=L9", "limit=0", "limit=1001", "cursor=x", "offset=-1", "name_contains=%00",
+        "status=gone",
+        "profile=L9",
+        "limit=0",
+        "limit=1001",
+        "cursor=x",
+        "offset=-1",
+        "name_contains=%00",
     ] {
         let (status, problem) = app.get(&format!("/v1/gates?{filter}"), &tenant.api_key).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{filter}");

@@ -1,5 +1,5 @@
 //! Gates through the front door: the service's router, over Postgres, as the role `gw_gates`.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod create;
 mod isolation;
