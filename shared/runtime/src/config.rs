@@ -24,6 +24,8 @@ pub struct Config {
     /// Where callers reach this installation, without a slash at the end; `http://<listen>` when
     /// absent.
     pub base_url: Option<String>,
+    /// What connections may take.
+    pub http: HttpConfig,
     /// Where the database is.
     pub database: DatabaseConfig,
     /// The key that seals every tenant's keys.
@@ -43,6 +45,7 @@ impl Default for Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             issuer_host: "gatewright.localhost".to_owned(),
             base_url: None,
+            http: HttpConfig::default(),
             database: DatabaseConfig::default(),
             keys: KeysConfig::default(),
             journal: JournalConfig::default(),
@@ -58,6 +61,23 @@ impl Config {
     pub fn base_url(&self) -> String {
         let configured = self.base_url.as_ref().map(|url| url.trim_end_matches('/').to_owned());
         configured.unwrap_or_else(|| format!("http://{}", self.listen))
+    }
+}
+
+/// What connections may take.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct HttpConfig {
+    /// How long a connection may rest between requests, or take to send a request's head, in
+    /// seconds. Pooled clients keep connections for a minute, so it is a little more.
+    pub idle_seconds: u64,
+    /// The most connections at a time; more wait to be accepted.
+    pub max_connections: u32,
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self { idle_seconds: 75, max_connections: 10_000 }
     }
 }
 

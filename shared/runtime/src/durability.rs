@@ -60,21 +60,25 @@ impl ReadinessCheck for Standby {
 
     fn check(&self) -> BoxFuture<'_, Result<String, String>> {
         async move {
-            if standbys(&self.db).await.map_err(unreachable)?.is_empty() {
+            if !waits(&self.db).await.map_err(unreachable)? {
                 let advice = "the log has one copy: configure a synchronous standby, or set \
                               journal.single_copy = true";
                 return Err(advice.to_owned());
             }
-            Ok("a synchronous standby is configured".to_owned())
+            Ok("a commit waits for a standby".to_owned())
         }
         .boxed()
     }
 }
 
-async fn standbys(db: &Db) -> Result<String, DbError> {
+/// Whether a commit waits for another machine.
+async fn waits(db: &Db) -> Result<bool, DbError> {
     let mut tx = db.platform(Reason::Machinery("readiness")).await?;
-    let names = sqlx::query_scalar("select current_setting('synchronous_standby_names')");
-    Ok(names.fetch_one(tx.conn()).await?)
+    let waits = sqlx::query_scalar!(
+        r#"select current_setting('synchronous_standby_names') <> ''
+              and current_setting('synchronous_commit') not in ('off', 'local') as "waits!""#
+    );
+    Ok(waits.fetch_one(tx.conn()).await?)
 }
 
 /// Readiness is public: it says that the database fails, and the log says how.

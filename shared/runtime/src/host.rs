@@ -94,6 +94,7 @@ impl Host {
         let chosen = self.choose(names)?;
         let shutdown = CancellationToken::new();
         let (listener, address) = serve::bind(self.config.listen).await?;
+        let http = self.config.http.clone();
         let assembled = self.assemble(&chosen, address, &shutdown).await?;
         let Assembled { router, workers, readiness, .. } = assembled;
         let running: Vec<_> =
@@ -105,7 +106,7 @@ impl Host {
             readiness.drain();
             tracing::info!("stopping: requests in flight are finished first");
         };
-        serve::serve(listener, router, draining).await;
+        serve::serve(listener, router, &http, draining).await;
         shutdown.cancel();
         let ended = futures::future::join_all(running);
         if tokio::time::timeout(WORKERS_END, ended).await.is_err() {

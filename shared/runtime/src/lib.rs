@@ -30,7 +30,7 @@ mod twins;
 mod worker;
 
 pub use assemble::{Assembled, assemble};
-pub use config::{Config, JournalConfig, KeysConfig, LogConfig, LogFormat};
+pub use config::{Config, HttpConfig, JournalConfig, KeysConfig, LogConfig, LogFormat};
 pub use error::RuntimeError;
 pub use health::{CheckReport, Readiness, ReadinessCheck, ReadinessReport};
 pub use host::Host;

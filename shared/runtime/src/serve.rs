@@ -1,17 +1,18 @@
-use std::{future::Future, net::SocketAddr, time::Duration};
+use std::{future::Future, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use axum::Router;
+use futures::future::{Either, select};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto::Builder, graceful::GracefulShutdown},
     service::TowerToHyperService,
 };
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore},
+};
 
-use crate::RuntimeError;
-
-/// How long a caller may take to send a request's head.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
+use crate::{HttpConfig, RuntimeError};
 
 /// How long requests in flight may take once the process is asked to end.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -27,21 +28,26 @@ pub(crate) async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr
 }
 
 /// Answers requests until `stop`, then stops accepting and finishes what is in flight.
-pub(crate) async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
-    builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(DRAIN));
+pub(crate) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    http: &HttpConfig,
+    stop: impl Future<Output = ()>,
+) {
+    let builder = builder(http);
     let graceful = GracefulShutdown::new();
-    let mut stop = std::pin::pin!(stop);
+    let places = Arc::new(Semaphore::new(http.max_connections as usize));
+    let mut stop = pin!(stop);
     loop {
-        tokio::select! {
-            () = &mut stop => break,
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => connection(&builder, &graceful, stream, router.clone()),
-                Err(error) => {
-                    tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(ACCEPT_REST).await;
-                }
+        let accepting = pin!(accept(&listener, &places));
+        match select(stop.as_mut(), accepting).await {
+            Either::Left(_) => break,
+            Either::Right((Ok((stream, place)), _)) => {
+                connection(&builder, &graceful, stream, router.clone(), place);
+            }
+            Either::Right((Err(error), _)) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(ACCEPT_REST).await;
             }
         }
     }
@@ -51,11 +57,30 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stop: impl Futu
     }
 }
 
+fn builder(http: &HttpConfig) -> Builder<TokioExecutor> {
+    let idle = Duration::from_secs(http.idle_seconds);
+    let mut builder = Builder::new(TokioExecutor::new());
+    // Hyper's limit for a head begins when the answer before it ends, so it limits rest as well.
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(idle);
+    builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(idle));
+    builder
+}
+
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+    let place = places.clone().acquire_owned().await.map_err(io::Error::other)?;
+    let (stream, _) = listener.accept().await?;
+    Ok((stream, place))
+}
+
 fn connection(
     builder: &Builder<TokioExecutor>,
     graceful: &GracefulShutdown,
     stream: TcpStream,
     router: Router,
+    place: OwnedSemaphorePermit,
 ) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY was refused");
@@ -67,5 +92,6 @@ fn connection(
         if let Err(error) = serving.await {
             tracing::debug!(%error, "a connection broke off");
         }
+        drop(place);
     });
 }

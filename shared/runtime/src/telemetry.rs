@@ -15,7 +15,7 @@ pub fn init(config: &LogConfig) -> Result<(), RuntimeError> {
     // A second start, as in tests, finds the first one's subscriber in place and leaves it.
     let _ = match config.format {
         LogFormat::Text => lines.try_init(),
-        LogFormat::Json => lines.json().flatten_event(true).with_current_span(true).try_init(),
+        LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).try_init(),
     };
     Ok(())
 }

@@ -47,3 +47,34 @@ impl Worker {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    };
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_worker_that_fails_or_panics_is_started_again() {
+        let starts = Arc::new(AtomicU32::new(0));
+        let (counted, shutdown) = (starts.clone(), CancellationToken::new());
+        let worker = Worker::new("stumbles", move |shutdown: CancellationToken| {
+            let start = counted.fetch_add(1, Ordering::Relaxed);
+            async move {
+                anyhow::ensure!(start != 0, "the first time it fails");
+                assert_ne!(start, 1, "the second time it panics");
+                shutdown.cancelled().await;
+                Ok(())
+            }
+        });
+        let running = worker.spawn(shutdown.clone());
+        while starts.load(Ordering::Relaxed) < 3 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        shutdown.cancel();
+        running.await.unwrap();
+    }
+}

@@ -7,6 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::FutureExt;
+use http::Uri;
 use tracing::Instrument;
 
 use crate::{Problem, ProblemBody, Registry, RequestId, codes, request_id};
@@ -50,8 +51,13 @@ async fn around(
 
     let span = tracing::info_span!("request", request_id = %id);
     async {
-        let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
-        let response = answered.unwrap_or_else(|_| panicked());
+        let response = match nul(request.uri()) {
+            Some(problem) => problem.into_response(),
+            None => {
+                let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+                answered.unwrap_or_else(|_| panicked())
+            }
+        };
         let mut response = told(response, &registry, &id, &path);
         if let Some(value) = id.header() {
             response.headers_mut().insert(request_id::HEADER, value);
@@ -67,6 +73,15 @@ async fn around(
     }
     .instrument(span)
     .await
+}
+
+/// Postgres keeps no text with a NUL, so none gets past here: not in a path, not in a query.
+fn nul(uri: &Uri) -> Option<Problem> {
+    if uri.path().contains("%00") {
+        return Some(Problem::new(&codes::UNKNOWN_ID, "nothing has an id with a NUL"));
+    }
+    let query = uri.query().is_some_and(|query| query.contains("%00"));
+    query.then(|| Problem::new(&codes::INVALID_QUERY, "a parameter contains a NUL"))
 }
 
 /// The text of a panic may hold anything, so it goes to standard error by the panic hook alone.

@@ -117,6 +117,12 @@ async fn an_unknown_path_or_method_is_a_problem_and_never_a_redirect() {
 }
 
 #[tokio::test]
+async fn a_nul_gets_past_neither_path_nor_query() {
+    assert_eq!(client().get("/v1/gates/a%00b/taken", &[]).await.code(), "request.unknown_id");
+    assert_eq!(client().get("/v1/thing?a=%00", &[]).await.code(), "request.invalid_query");
+}
+
+#[tokio::test]
 async fn a_request_id_comes_back() {
     let answered = client().get("/v1/thing", &[("x-request-id", "mine")]).await;
     assert_eq!(answered.headers["x-request-id"], "mine");
