@@ -49,18 +49,12 @@ pub async fn create_tenant(
     alias: Option<&str>,
 ) -> Result<BootstrapTenant, TenantsError> {
     let name = parse_name(name)?;
-    let alias: Option<TenantAlias> = alias
-        .map(str::parse)
-        .transpose()
-        .map_err(|error| bad_name(&error))?;
+    let alias: Option<TenantAlias> =
+        alias.map(str::parse).transpose().map_err(|error| bad_name(&error))?;
     let actor = install::installer();
     let made = tenant::create_tenant(db, issuer_host, &actor, &name, alias.as_ref()).await?;
     let (tenant_id, api_key, epoch) = (made.tenant.id, made.api_key, made.epoch);
-    Ok(BootstrapTenant {
-        tenant_id,
-        api_key,
-        epoch,
-    })
+    Ok(BootstrapTenant { tenant_id, api_key, epoch })
 }
 
 fn parse_name(name: &str) -> Result<Name, TenantsError> {

@@ -1,12 +1,14 @@
 use gw_db::DbError;
-use gw_kernel::{ApiKeyId, Fault, FaultKind, OperatorId, Scope};
+use gw_kernel::{Fault, FaultKind, Scope};
 
 /// Why a tenant, an operator or a key could not be read or changed.
+///
+/// What is not there is not repeated: the answer for somebody else's id is that for nobody's.
 #[derive(Debug, thiserror::Error)]
 pub enum TenantsError {
     /// No tenant has this id or name, or it is somebody else's.
-    #[error("there is no tenant `{0}`")]
-    TenantNotFound(String),
+    #[error("there is no such tenant")]
+    TenantNotFound,
     /// Tenants' names are unique.
     #[error("another tenant is called `{0}`")]
     AliasTaken(String),
@@ -14,14 +16,14 @@ pub enum TenantsError {
     #[error("the platform's own tenant cannot be changed or suspended")]
     PlatformTenant,
     /// The gate that the tenant's default should become does not exist.
-    #[error("there is no gate `{0}` to be the default")]
-    DefaultGateUnknown(String),
+    #[error("there is no such gate to be the default")]
+    DefaultGateUnknown,
     /// Two operators of a tenant do not share a mailbox.
     #[error("another operator has the mail address `{0}`")]
     MailTaken(String),
     /// No operator has this id in the caller's tenant.
-    #[error("there is no operator {0}")]
-    OperatorNotFound(OperatorId),
+    #[error("there is no such operator")]
+    OperatorNotFound,
     /// An operator without a role could do nothing.
     #[error("an operator has at least one role")]
     NoRoles,
@@ -29,8 +31,8 @@ pub enum TenantsError {
     #[error("you cannot give a role that grants `{0}`, which you do not have")]
     RoleExceeds(Scope),
     /// No key has this id in the caller's tenant.
-    #[error("there is no API key {0}")]
-    KeyNotFound(ApiKeyId),
+    #[error("there is no such API key")]
+    KeyNotFound,
     /// A key without a scope could do nothing.
     #[error("an API key has at least one scope")]
     NoScopes,
@@ -46,20 +48,15 @@ pub enum TenantsError {
     /// The list of gates is empty or too long.
     #[error("a key can be limited to 1 to 1,000 gates; leave `gates` out for all of them")]
     GatesCount,
-    /// A gate in the list does not exist.
-    #[error("there is no gate `{name}`")]
-    GateUnknown {
-        /// Where in the list.
-        index: usize,
-        /// As it was given.
-        name: String,
-    },
+    /// A gate in the list, at this place, does not exist.
+    #[error("there is no such gate")]
+    GateUnknown(usize),
     /// The key would be dead on arrival.
     #[error("`expires_at` is in the past")]
     ExpiresInPast,
     /// The operator that the key is for does not exist.
-    #[error("there is no operator {0}")]
-    OperatorUnknown(OperatorId),
+    #[error("there is no such operator")]
+    OperatorUnknown,
     /// Somebody else changed it first.
     #[error("the tenant has changed since you read it; read it again")]
     PreconditionFailed,
@@ -80,21 +77,21 @@ impl From<sqlx::Error> for TenantsError {
 impl Fault for TenantsError {
     fn kind(&self) -> FaultKind {
         match self {
-            Self::TenantNotFound(_) | Self::KeyNotFound(_) | Self::OperatorNotFound(_) => {
+            Self::TenantNotFound | Self::KeyNotFound | Self::OperatorNotFound => {
                 FaultKind::NotFound
             }
             Self::AliasTaken(_) | Self::PlatformTenant | Self::MailTaken(_) => FaultKind::Conflict,
             Self::RoleExceeds(_) | Self::ScopeExceeds(_) | Self::GatesExceed => {
                 FaultKind::Forbidden
             }
-            Self::DefaultGateUnknown(_)
+            Self::DefaultGateUnknown
             | Self::NoRoles
             | Self::NoScopes
             | Self::PlatformScope(_)
             | Self::GatesCount
-            | Self::GateUnknown { .. }
+            | Self::GateUnknown(_)
             | Self::ExpiresInPast
-            | Self::OperatorUnknown(_) => FaultKind::Unprocessable,
+            | Self::OperatorUnknown => FaultKind::Unprocessable,
             Self::PreconditionFailed => FaultKind::PreconditionFailed,
             Self::BadName(_) => FaultKind::Malformed,
             Self::Db(error) => error.kind(),
@@ -103,23 +100,23 @@ impl Fault for TenantsError {
 
     fn code(&self) -> &'static str {
         match self {
-            Self::TenantNotFound(_) => "tenant.not_found",
+            Self::TenantNotFound => "tenant.not_found",
             Self::AliasTaken(_) => "tenant.name_taken",
             Self::PlatformTenant => "tenant.is_platform",
-            Self::DefaultGateUnknown(_) => "tenant.gate_unknown",
-            Self::OperatorNotFound(_) => "operator.not_found",
+            Self::DefaultGateUnknown => "tenant.gate_unknown",
+            Self::OperatorNotFound => "operator.not_found",
             Self::MailTaken(_) => "operator.mail_taken",
             Self::NoRoles => "operator.no_roles",
             Self::RoleExceeds(_) => "operator.role_exceeds",
-            Self::KeyNotFound(_) => "api_key.not_found",
+            Self::KeyNotFound => "api_key.not_found",
             Self::NoScopes => "api_key.no_scopes",
             Self::ScopeExceeds(_) => "api_key.scope_exceeds",
             Self::PlatformScope(_) => "api_key.platform_scope",
             Self::GatesExceed => "api_key.gates_exceed",
             Self::GatesCount => "api_key.gates_count",
-            Self::GateUnknown { .. } => "api_key.gate_unknown",
+            Self::GateUnknown(_) => "api_key.gate_unknown",
             Self::ExpiresInPast => "api_key.expires_in_past",
-            Self::OperatorUnknown(_) => "api_key.operator_unknown",
+            Self::OperatorUnknown => "api_key.operator_unknown",
             Self::PreconditionFailed => "request.precondition_failed",
             Self::BadName(_) => "request.invalid_value",
             Self::Db(error) => error.code(),
@@ -129,16 +126,16 @@ impl Fault for TenantsError {
     fn pointer(&self) -> Option<String> {
         match self {
             Self::AliasTaken(_) => Some("/tenant_id".to_owned()),
-            Self::DefaultGateUnknown(_) => Some("/default_gate_id".to_owned()),
+            Self::DefaultGateUnknown => Some("/default_gate_id".to_owned()),
             Self::MailTaken(_) => Some("/mail".to_owned()),
             Self::NoRoles | Self::RoleExceeds(_) => Some("/roles".to_owned()),
             Self::NoScopes | Self::ScopeExceeds(_) | Self::PlatformScope(_) => {
                 Some("/scopes".to_owned())
             }
             Self::GatesExceed | Self::GatesCount => Some("/gates".to_owned()),
-            Self::GateUnknown { index, .. } => Some(format!("/gates/{index}")),
+            Self::GateUnknown(index) => Some(format!("/gates/{index}")),
             Self::ExpiresInPast => Some("/expires_at".to_owned()),
-            Self::OperatorUnknown(_) => Some("/operator_id".to_owned()),
+            Self::OperatorUnknown => Some("/operator_id".to_owned()),
             _ => None,
         }
     }

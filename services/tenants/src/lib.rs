@@ -64,15 +64,8 @@ impl Service for Tenants {
     type Config = TenantsConfig;
 
     async fn build(_: TenantsConfig, env: Env) -> anyhow::Result<Parts> {
-        let ctx = Context {
-            db: env.db,
-            clock: env.clock,
-            issuer_host: Arc::from(env.issuer_host),
-        };
-        Ok(Parts {
-            routes: api::routes().with_state(ctx),
-            ..Parts::default()
-        })
+        let ctx = Context { db: env.db, clock: env.clock, issuer_host: Arc::from(env.issuer_host) };
+        Ok(Parts { routes: api::routes().with_state(ctx), ..Parts::default() })
     }
 
     fn describe() -> Description {

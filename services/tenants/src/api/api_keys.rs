@@ -126,10 +126,7 @@ pub(crate) async fn revoke_api_key(
 ) -> Answer<Written<ApiKeyView>> {
     let reason = body.reason.as_ref();
     let (key, epoch) = revoke::revoke_api_key(&ctx.db, &caller, key, reason).await?;
-    Ok(Written::changed(
-        epoch,
-        ApiKeyView::at(ctx.clock.now(), key),
-    ))
+    Ok(Written::changed(epoch, ApiKeyView::at(ctx.clock.now(), key)))
 }
 
 /// Delete an API key
@@ -144,8 +141,5 @@ pub(crate) async fn delete_api_key(
     Path(key): Path<ApiKeyId>,
 ) -> Answer<Written<ApiKeyView>> {
     let (key, epoch) = revoke::revoke_api_key(&ctx.db, &caller, key, None).await?;
-    Ok(Written::changed(
-        epoch,
-        ApiKeyView::at(ctx.clock.now(), key),
-    ))
+    Ok(Written::changed(epoch, ApiKeyView::at(ctx.clock.now(), key)))
 }

@@ -27,10 +27,7 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
         .routes(routes!(tenants::read_tenant, tenants::update_tenant))
         .routes(routes!(tenant_state::suspend_tenant))
         .routes(routes!(tenant_state::resume_tenant))
-        .routes(routes!(
-            operators::create_operator,
-            operators::list_operators
-        ))
+        .routes(routes!(operators::create_operator, operators::list_operators))
         .routes(routes!(operators::read_operator))
         .routes(routes!(api_keys::create_api_key, api_keys::list_api_keys))
         .routes(routes!(api_keys::read_api_key, api_keys::delete_api_key))
@@ -54,17 +51,12 @@ fn created_with_key<T: Serialize>(
     key: &SecretString,
 ) -> Response {
     let tag = ETag::of(&object);
-    let body = WithKey {
-        object,
-        api_key: key.expose_secret().to_owned(),
-    };
+    let body = WithKey { object, api_key: key.expose_secret().to_owned() };
     let mut response = Written::created(epoch, location, body).into_response();
     if let Ok(tag) = HeaderValue::from_str(&tag.to_string()) {
         response.headers_mut().insert(header::ETAG, tag);
     }
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
@@ -79,10 +71,7 @@ pub(crate) struct Listed<T> {
 
 impl<T> From<Page<T>> for Listed<T> {
     fn from(page: Page<T>) -> Self {
-        Self {
-            items: page.items,
-            next_cursor: page.next_cursor,
-        }
+        Self { items: page.items, next_cursor: page.next_cursor }
     }
 }
 

@@ -57,9 +57,7 @@ pub(crate) async fn list_operators(
         name_contains: query.name_contains.map(Text::into_string),
         mail: query.mail.map(Text::into_string),
     };
-    Ok(listed(
-        read::list_operators(&ctx.db, &caller, filter, page.request()).await?,
-    ))
+    Ok(listed(read::list_operators(&ctx.db, &caller, filter, page.request()).await?))
 }
 
 /// Read an operator
@@ -71,9 +69,5 @@ pub(crate) async fn read_operator(
     caller: Caller<ReadOperators>,
     Path(operator): Path<OperatorId>,
 ) -> Answer<Tagged<OperatorView>> {
-    Ok(Tagged(
-        read::read_operator(&ctx.db, &caller, operator)
-            .await?
-            .into(),
-    ))
+    Ok(Tagged(read::read_operator(&ctx.db, &caller, operator).await?.into()))
 }

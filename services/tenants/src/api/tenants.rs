@@ -43,12 +43,7 @@ pub(crate) async fn create_tenant(
     let made =
         create::create_tenant(&ctx.db, &ctx.issuer_host, &caller.actor, &body.name, alias).await?;
     let location = format!("/v1/admin/tenants/{}", made.tenant.id);
-    Ok(created_with_key(
-        made.epoch,
-        location,
-        TenantView::from(&made.tenant),
-        &made.api_key,
-    ))
+    Ok(created_with_key(made.epoch, location, TenantView::from(&made.tenant), &made.api_key))
 }
 
 /// Which tenants are wanted.
@@ -74,10 +69,7 @@ pub(crate) async fn list_tenants(
     page: PageQuery,
 ) -> Answer<Body<TenantList>> {
     let name_contains = query.name_contains.map(Text::into_string);
-    let filter = TenantFilter {
-        state: query.state,
-        name_contains,
-    };
+    let filter = TenantFilter { state: query.state, name_contains };
     let tenants = match caller {
         AnyCaller::Platform(caller) => {
             read::list_all(&ctx.db, &caller.actor, filter, page.request()).await?
@@ -138,10 +130,7 @@ pub(crate) async fn update_tenant(
     if_match: IfMatch,
     Json(patch): Json<TenantPatch>,
 ) -> Answer<Written<TenantView>> {
-    let changes = update::TenantChanges {
-        name: patch.name,
-        default_gate: patch.default_gate_id,
-    };
+    let changes = update::TenantChanges { name: patch.name, default_gate: patch.default_gate_id };
     let is_current = |now: &Tenant| if_match.check(&ETag::of(&TenantView::from(now))).is_ok();
     let (changed, epoch) = match caller {
         AnyCaller::Platform(caller) => {

@@ -78,11 +78,7 @@ impl From<Page<ListedTenant>> for TenantList {
             tenant: TenantView::from(&listed.tenant),
         };
         Self {
-            items: page
-                .items
-                .iter()
-                .map(|listed| TenantView::from(&listed.tenant))
-                .collect(),
+            items: page.items.iter().map(|listed| TenantView::from(&listed.tenant)).collect(),
             tenants: page.items.iter().map(row).collect(),
             next_cursor: page.next_cursor,
         }
@@ -187,8 +183,5 @@ impl ApiKeyView {
 
 /// Who made something, as it is shown: the key that was used is in the log alone.
 fn by(actor: &Actor) -> Actor {
-    Actor {
-        key_id: None,
-        ..actor.clone()
-    }
+    Actor { key_id: None, ..actor.clone() }
 }

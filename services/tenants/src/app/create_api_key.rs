@@ -35,11 +35,7 @@ pub(crate) async fn create_api_key(
     wanted: NewApiKey,
 ) -> Result<(ApiKey, SecretString, Epoch), TenantsError> {
     let platform = who.tenant == TenantId::PLATFORM;
-    let creator = Creator {
-        platform,
-        scopes,
-        gates,
-    };
+    let creator = Creator { platform, scopes, gates };
     let mut tx = db.tenant(who).await?;
     if wanted.expires_at.is_some_and(|end| end <= tx.now()) {
         return Err(TenantsError::ExpiresInPast);
@@ -86,11 +82,8 @@ async fn resolve_gates(
     let found = store::gates::resolve(tx, wanted).await?;
     let mut gates = BTreeSet::new();
     for (index, name) in wanted.iter().enumerate() {
-        let unknown = || TenantsError::GateUnknown {
-            index,
-            name: name.clone(),
-        };
-        gates.insert(*found.get(name).ok_or_else(unknown)?);
+        let gate = found.get(name).ok_or(TenantsError::GateUnknown(index))?;
+        gates.insert(*gate);
     }
     Ok(Some(gates))
 }
@@ -105,10 +98,10 @@ async fn owner(
     match operator {
         None if platform => Ok(KeyOwner::Platform),
         None => Ok(KeyOwner::Machine),
-        Some(id) if platform => Err(TenantsError::OperatorUnknown(id)),
+        Some(_) if platform => Err(TenantsError::OperatorUnknown),
         Some(id) => {
             let operator = store::operators::find(tx, id).await?;
-            let operator = operator.ok_or(TenantsError::OperatorUnknown(id))?;
+            let operator = operator.ok_or(TenantsError::OperatorUnknown)?;
             check_scopes(&Role::union(&operator.roles), scopes)?;
             Ok(KeyOwner::Operator(id))
         }
@@ -121,10 +114,7 @@ pub(crate) fn created_event(key: &ApiKey) -> ApiKeyCreatedV1 {
         key_id: key.id,
         name: key.name.clone(),
         scopes: key.scopes.clone(),
-        gates: key
-            .gates
-            .as_ref()
-            .map(|gates| gates.iter().copied().collect()),
+        gates: key.gates.as_ref().map(|gates| gates.iter().copied().collect()),
         operator_id: key.owner.operator(),
         expires_at: key.expires_at,
         state: "active".to_owned(),

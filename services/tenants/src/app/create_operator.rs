@@ -42,11 +42,7 @@ pub(crate) async fn create_operator(
         operator_id: operator.id,
         name: operator.name.clone(),
         mail: operator.mail.clone(),
-        roles: operator
-            .roles
-            .iter()
-            .map(|role| role.as_str().to_owned())
-            .collect(),
+        roles: operator.roles.iter().map(|role| role.as_str().to_owned()).collect(),
     })?;
     let epoch = tx.commit().await?;
     Ok((operator, epoch))

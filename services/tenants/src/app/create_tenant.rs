@@ -42,11 +42,7 @@ pub(crate) async fn create_tenant(
     tx.record(id, key)?;
     tx.record(TenantId::PLATFORM, created)?;
     let epochs = tx.commit().await?;
-    Ok(CreatedTenant {
-        epoch: epoch_of(&epochs, id),
-        tenant,
-        api_key,
-    })
+    Ok(CreatedTenant { epoch: epoch_of(&epochs, id), tenant, api_key })
 }
 
 /// A tenant of this moment.

@@ -35,14 +35,8 @@ pub(crate) async fn create_platform_key(
 ) -> Result<SecretString, TenantsError> {
     let actor = installer();
     let mut tx = db.platform(Reason::Actor(actor.clone())).await?;
-    let (created, text) = insert_first_key(
-        &mut tx,
-        TenantId::PLATFORM,
-        name,
-        KeyOwner::Platform,
-        &actor,
-    )
-    .await?;
+    let (created, text) =
+        insert_first_key(&mut tx, TenantId::PLATFORM, name, KeyOwner::Platform, &actor).await?;
     tx.record(TenantId::PLATFORM, created)?;
     tx.commit().await?;
     Ok(text)
@@ -50,9 +44,5 @@ pub(crate) async fn create_platform_key(
 
 /// Who acts on the command line, before any key exists.
 pub(crate) fn installer() -> Actor {
-    Actor {
-        kind: ActorKind::Platform,
-        id: "command-line".to_owned(),
-        key_id: None,
-    }
+    Actor { kind: ActorKind::Platform, id: "command-line".to_owned(), key_id: None }
 }

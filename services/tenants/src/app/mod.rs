@@ -25,17 +25,12 @@ use crate::{
 
 /// Finds a customer for the platform's staff, binds it, and holds its row until the end.
 async fn bind_customer(tx: &mut PlatformTx, wanted: &TenantRef) -> Result<Tenant, TenantsError> {
-    let not_found = || TenantsError::TenantNotFound(wanted.to_string());
-    let found = store::tenants::find(tx, wanted)
-        .await?
-        .ok_or_else(not_found)?;
+    let found = store::tenants::find(tx, wanted).await?.ok_or(TenantsError::TenantNotFound)?;
     if found.id == TenantId::PLATFORM {
         return Err(TenantsError::PlatformTenant);
     }
     tx.bind(found.id).await?;
-    store::tenants::lock(tx, found.id)
-        .await?
-        .ok_or_else(not_found)
+    store::tenants::lock(tx, found.id).await?.ok_or(TenantsError::TenantNotFound)
 }
 
 /// What is done to a named tenant stands in its log and in the platform's.

@@ -26,7 +26,5 @@ pub(crate) async fn read_api_key(
     key: ApiKeyId,
 ) -> Result<ApiKey, TenantsError> {
     let mut tx = db.tenant(who).await?;
-    store::api_keys::find(&mut tx, key)
-        .await?
-        .ok_or(TenantsError::KeyNotFound(key))
+    store::api_keys::find(&mut tx, key).await?.ok_or(TenantsError::KeyNotFound)
 }

@@ -16,9 +16,7 @@ pub(crate) async fn list_operators(
 ) -> Result<Page<Operator>, TenantsError> {
     let mut tx = db.tenant(who).await?;
     let rows = store::operators::list(&mut tx, filter, page).await?;
-    Ok(Page::from_fetched(rows, page, |operator| {
-        operator.id.uuid()
-    }))
+    Ok(Page::from_fetched(rows, page, |operator| operator.id.uuid()))
 }
 
 /// One of the tenant's operators.
@@ -29,5 +27,5 @@ pub(crate) async fn read_operator(
 ) -> Result<Operator, TenantsError> {
     let mut tx = db.tenant(who).await?;
     let found = store::operators::find(&mut tx, operator).await?;
-    found.ok_or(TenantsError::OperatorNotFound(operator))
+    found.ok_or(TenantsError::OperatorNotFound)
 }

@@ -60,10 +60,8 @@ pub(crate) async fn read_any(
 ) -> Result<Tenant, TenantsError> {
     let mut tx = db.platform(Reason::Actor(actor.clone())).await?;
     let found = store::tenants::find(&mut tx, wanted).await?;
-    let tenant = found.ok_or_else(|| TenantsError::TenantNotFound(wanted.to_string()))?;
-    let seen = TenantReadV1 {
-        tenant_id: tenant.id,
-    };
+    let tenant = found.ok_or(TenantsError::TenantNotFound)?;
+    let seen = TenantReadV1 { tenant_id: tenant.id };
     if tenant.id != TenantId::PLATFORM {
         tx.record(tenant.id, seen.clone())?;
     }
@@ -80,5 +78,5 @@ pub(crate) async fn read_own(
 ) -> Result<Tenant, TenantsError> {
     let mut tx = db.tenant(who).await?;
     let found = store::tenants::find(&mut tx, wanted).await?;
-    found.ok_or_else(|| TenantsError::TenantNotFound(wanted.to_string()))
+    found.ok_or(TenantsError::TenantNotFound)
 }

@@ -20,7 +20,7 @@ pub(crate) async fn revoke_api_key(
     let Some(revoked) = store::api_keys::revoke(&mut tx, key, reason.map(|text| &**text)).await?
     else {
         let before = store::api_keys::find(&mut tx, key).await?;
-        let before = before.ok_or(TenantsError::KeyNotFound(key))?;
+        let before = before.ok_or(TenantsError::KeyNotFound)?;
         return Ok((before, tx.epoch().await?));
     };
     tx.record(ApiKeyRevokedV1 {

@@ -38,23 +38,11 @@ fn record_state(tx: &mut PlatformTx, tenant: &Tenant) -> Result<(), TenantsError
     let (tenant_id, reason) = (tenant.id, tenant.state_reason.clone());
     let state = tenant.state.as_str().to_owned();
     match tenant.state {
-        TenantState::Suspended => record_in_both(
-            tx,
-            tenant_id,
-            TenantSuspendedV1 {
-                tenant_id,
-                state,
-                reason,
-            },
-        ),
-        TenantState::Active => record_in_both(
-            tx,
-            tenant_id,
-            TenantResumedV1 {
-                tenant_id,
-                state,
-                reason,
-            },
-        ),
+        TenantState::Suspended => {
+            record_in_both(tx, tenant_id, TenantSuspendedV1 { tenant_id, state, reason })
+        }
+        TenantState::Active => {
+            record_in_both(tx, tenant_id, TenantResumedV1 { tenant_id, state, reason })
+        }
     }
 }

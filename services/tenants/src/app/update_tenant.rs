@@ -49,10 +49,8 @@ pub(crate) async fn update_own(
         return Err(TenantsError::PlatformTenant);
     }
     let mut tx = db.tenant(who).await?;
-    let own = store::tenants::lock(&mut tx, who.tenant)
-        .await?
-        .filter(|own| wanted.names(own));
-    let own = own.ok_or_else(|| TenantsError::TenantNotFound(wanted.to_string()))?;
+    let own = store::tenants::lock(&mut tx, who.tenant).await?.filter(|own| wanted.names(own));
+    let own = own.ok_or(TenantsError::TenantNotFound)?;
     let now = tx.now();
     let tenant = change(&mut tx, own, changes, now, is_current).await?;
     tx.record(updated_event(&tenant))?;
@@ -86,10 +84,7 @@ async fn change(
 
 async fn find_gate(tx: &mut impl Bound, gate: String) -> Result<GateId, TenantsError> {
     let found = store::gates::resolve(tx, std::slice::from_ref(&gate)).await?;
-    found
-        .get(&gate)
-        .copied()
-        .ok_or(TenantsError::DefaultGateUnknown(gate))
+    found.get(&gate).copied().ok_or(TenantsError::DefaultGateUnknown)
 }
 
 fn updated_event(tenant: &Tenant) -> TenantUpdatedV1 {

@@ -132,9 +132,7 @@ pub(crate) fn check_grant(
         return Err(TenantsError::NoScopes);
     }
     let of_platform = [Scope::TenantsRead, Scope::TenantsWrite];
-    let reaching_past = of_platform
-        .into_iter()
-        .find(|scope| scopes.0.contains(scope));
+    let reaching_past = of_platform.into_iter().find(|scope| scopes.0.contains(scope));
     if let Some(scope) = reaching_past.filter(|_| !creator.platform) {
         return Err(TenantsError::PlatformScope(scope));
     }
@@ -173,11 +171,7 @@ mod tests {
     #[test]
     fn nobody_gives_a_scope_that_they_do_not_have() {
         let own = scopes(&[Scope::ApiKeysWrite, Scope::GatesRead]);
-        let creator = Creator {
-            platform: false,
-            scopes: &own,
-            gates: None,
-        };
+        let creator = Creator { platform: false, scopes: &own, gates: None };
         assert!(check_grant(creator, &scopes(&[Scope::GatesRead]), None).is_ok());
         for wanted in [Scope::All, Scope::GatesCreate] {
             let refused = check_grant(creator, &scopes(&[wanted]), None);
@@ -189,11 +183,7 @@ mod tests {
     fn a_key_for_some_gates_makes_no_key_for_others() {
         let all = scopes(&[Scope::All]);
         let own = BTreeSet::from([gate(1), gate(2)]);
-        let creator = Creator {
-            platform: false,
-            scopes: &all,
-            gates: Some(&own),
-        };
+        let creator = Creator { platform: false, scopes: &all, gates: Some(&own) };
         assert!(check_grant(creator, &all, Some(&BTreeSet::from([gate(1)]))).is_ok());
         for wanted in [None, Some(BTreeSet::from([gate(1), gate(3)]))] {
             let refused = check_grant(creator, &all, wanted.as_ref());
@@ -204,24 +194,11 @@ mod tests {
     #[test]
     fn a_tenants_key_never_reaches_other_tenants() {
         let all = scopes(&[Scope::All]);
-        let creator = Creator {
-            platform: false,
-            scopes: &all,
-            gates: None,
-        };
+        let creator = Creator { platform: false, scopes: &all, gates: None };
         let refused = check_grant(creator, &scopes(&[Scope::TenantsRead]), None);
-        assert!(matches!(
-            refused,
-            Err(TenantsError::PlatformScope(Scope::TenantsRead))
-        ));
-        let platform = Creator {
-            platform: true,
-            ..creator
-        };
+        assert!(matches!(refused, Err(TenantsError::PlatformScope(Scope::TenantsRead))));
+        let platform = Creator { platform: true, ..creator };
         assert!(check_grant(platform, &scopes(&[Scope::TenantsRead]), None).is_ok());
-        assert!(matches!(
-            check_grant(creator, &scopes(&[]), None),
-            Err(TenantsError::NoScopes)
-        ));
+        assert!(matches!(check_grant(creator, &scopes(&[]), None), Err(TenantsError::NoScopes)));
     }
 }

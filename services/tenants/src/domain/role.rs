@@ -19,13 +19,7 @@ pub(crate) enum Role {
 }
 
 impl Role {
-    const ALL: [Self; 5] = [
-        Self::Owner,
-        Self::Admin,
-        Self::Approver,
-        Self::Auditor,
-        Self::Viewer,
-    ];
+    const ALL: [Self; 5] = [Self::Owner, Self::Admin, Self::Approver, Self::Auditor, Self::Viewer];
 
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
@@ -79,21 +73,13 @@ impl Role {
                 Scope::DecisionsRead,
                 Scope::LogRead,
             ],
-            Self::Viewer => &[
-                Scope::GatesRead,
-                Scope::KeypairsRead,
-                Scope::CapabilitiesRead,
-            ],
+            Self::Viewer => &[Scope::GatesRead, Scope::KeypairsRead, Scope::CapabilitiesRead],
         }
     }
 
     /// What these roles allow together.
     pub(crate) fn union(roles: &[Self]) -> ScopeSet {
-        roles
-            .iter()
-            .flat_map(|role| role.scopes())
-            .copied()
-            .collect()
+        roles.iter().flat_map(|role| role.scopes()).copied().collect()
     }
 }
 
@@ -105,10 +91,7 @@ mod tests {
     fn only_an_owner_decides_who_the_operators_are() {
         assert!(Role::union(&[Role::Owner]).grants(Scope::OperatorsWrite));
         for role in [Role::Admin, Role::Approver, Role::Auditor, Role::Viewer] {
-            assert!(
-                !Role::union(&[role]).grants(Scope::OperatorsWrite),
-                "{role:?}"
-            );
+            assert!(!Role::union(&[role]).grants(Scope::OperatorsWrite), "{role:?}");
         }
     }
 
@@ -123,12 +106,7 @@ mod tests {
     #[test]
     fn an_auditor_changes_nothing() {
         let scopes = Role::union(&[Role::Auditor]);
-        assert!(
-            scopes
-                .0
-                .iter()
-                .all(|scope| scope.as_str().ends_with(":read"))
-        );
+        assert!(scopes.0.iter().all(|scope| scope.as_str().ends_with(":read")));
     }
 
     #[test]

@@ -29,11 +29,8 @@ impl NewSecrets {
         rng: &mut impl Rng,
     ) -> Self {
         let data_key_bytes = Zeroizing::new(random::<32>(rng));
-        let data_key_sealed = root.seal(
-            random(rng),
-            &format!("tenant:{tenant}:data"),
-            &*data_key_bytes,
-        );
+        let data_key_sealed =
+            root.seal(random(rng), &format!("tenant:{tenant}:data"), &*data_key_bytes);
 
         let log_key: LogKeyId = new_id(now, rng);
         let seed = Zeroizing::new(random::<32>(rng));
@@ -47,14 +44,7 @@ impl NewSecrets {
         let log_origin = format!("{issuer_host}/log/{tenant}");
         let log_public_key = *public.as_bytes();
         let log_vkey = VerifierKey::new(log_origin.clone(), public).to_string();
-        Self {
-            data_key_sealed,
-            log_key,
-            log_key_sealed,
-            log_public_key,
-            log_origin,
-            log_vkey,
-        }
+        Self { data_key_sealed, log_key, log_key_sealed, log_public_key, log_origin, log_vkey }
     }
 }
 

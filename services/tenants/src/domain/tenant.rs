@@ -48,11 +48,7 @@ impl TenantState {
 
     /// Reads what the database kept; its check constraint knows no third state.
     pub(crate) fn from_column(text: &str) -> Self {
-        if text == "active" {
-            Self::Active
-        } else {
-            Self::Suspended
-        }
+        if text == "active" { Self::Active } else { Self::Suspended }
     }
 }
 
@@ -86,9 +82,7 @@ impl FromStr for TenantAlias {
         let reads_as_id = text.parse::<TenantId>().is_ok()
             || TenantId::from_body(text).is_ok()
             || text.parse::<Uuid>().is_ok();
-        (shape && !reads_as_id)
-            .then(|| Self(text.to_owned()))
-            .ok_or(AliasError)
+        (shape && !reads_as_id).then(|| Self(text.to_owned())).ok_or(AliasError)
     }
 }
 
@@ -162,9 +156,6 @@ mod tests {
             assert_eq!(text.parse::<TenantAlias>(), Err(AliasError), "{text}");
         }
         assert_eq!(TenantRef::from(id.to_string()), TenantRef::Id(id));
-        assert!(matches!(
-            TenantRef::from("a\0".to_owned()),
-            TenantRef::Nobody(_)
-        ));
+        assert!(matches!(TenantRef::from("a\0".to_owned()), TenantRef::Nobody(_)));
     }
 }

@@ -65,9 +65,7 @@ impl From<Row> for ApiKey {
             owner,
             prefix: row.prefix,
             scopes: known_scopes(&row.scopes),
-            gates: row
-                .gates
-                .map(|ids| ids.into_iter().map(GateId::from_uuid).collect()),
+            gates: row.gates.map(|ids| ids.into_iter().map(GateId::from_uuid).collect()),
             expires_at: row.expires_at,
             revoked_at: row.revoked_at,
             revoked_reason: row.revoked_reason,
@@ -80,10 +78,7 @@ impl From<Row> for ApiKey {
 
 /// The scopes that this release knows; a newer one's grant nothing here.
 fn known_scopes(texts: &[String]) -> ScopeSet {
-    texts
-        .iter()
-        .filter_map(|text| text.parse::<Scope>().ok())
-        .collect()
+    texts.iter().filter_map(|text| text.parse::<Scope>().ok()).collect()
 }
 
 /// Keeps a new key of the bound tenant, and the hash of its secret.
@@ -92,19 +87,16 @@ pub(crate) async fn insert(
     key: &ApiKey,
     secret_sha256: &Hash,
 ) -> Result<(), TenantsError> {
-    let gates = key
-        .gates
-        .as_ref()
-        .map(|set| set.iter().map(|gate| gate.uuid()).collect::<Vec<_>>());
-    let operator = key.owner.operator();
-    let inserted = sqlx::query!(
+    let gates =
+        key.gates.as_ref().map(|set| set.iter().map(|gate| gate.uuid()).collect::<Vec<_>>());
+    sqlx::query!(
         "insert into tenants.api_keys
              (key_id, kind, operator_id, name, prefix, secret_sha256, scopes, gates, expires_at,
               created_by_kind, created_by_id, created_at, updated_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)",
         key.id.uuid(),
         key.owner.kind().as_str(),
-        operator.map(OperatorId::uuid),
+        key.owner.operator().map(OperatorId::uuid),
         key.name,
         key.prefix,
         secret_sha256.as_slice(),
@@ -116,13 +108,8 @@ pub(crate) async fn insert(
         key.created_at,
     )
     .execute(tx.bound_conn())
-    .await;
-    match operator {
-        Some(operator) => inserted.on_constraint("api_keys_operator", || {
-            TenantsError::OperatorUnknown(operator)
-        })?,
-        None => inserted?,
-    };
+    .await
+    .on_constraint("api_keys_operator", || TenantsError::OperatorUnknown)?;
     Ok(())
 }
 
@@ -193,25 +180,12 @@ pub(crate) async fn list(
             ApiKeys::UpdatedAt,
         ])
         .from((Schema::Tenants, ApiKeys::Table))
+        .and_where_option(page.after.map(|after| Expr::col(ApiKeys::KeyId).lt(after.0)))
+        .and_where_option(filter.operator.map(|id| Expr::col(ApiKeys::OperatorId).eq(id.uuid())))
         .and_where_option(
-            page.after
-                .map(|after| Expr::col(ApiKeys::KeyId).lt(after.0)),
+            filter.name_contains.map(|part| Expr::col(ApiKeys::Name).ilike(containing(&part))),
         )
-        .and_where_option(
-            filter
-                .operator
-                .map(|id| Expr::col(ApiKeys::OperatorId).eq(id.uuid())),
-        )
-        .and_where_option(
-            filter
-                .name_contains
-                .map(|part| Expr::col(ApiKeys::Name).ilike(containing(&part))),
-        )
-        .cond_where(
-            filter
-                .state
-                .map_or_else(Cond::all, |state| in_state(state, now)),
-        )
+        .cond_where(filter.state.map_or_else(Cond::all, |state| in_state(state, now)))
         .order_by(ApiKeys::KeyId, Order::Desc)
         .limit(page.fetch().unsigned_abs())
         .take();

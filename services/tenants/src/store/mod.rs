@@ -33,11 +33,7 @@ pub(crate) fn actor(kind: &str, id: String) -> Actor {
         "machine" => ActorKind::Machine,
         _ => ActorKind::Platform,
     };
-    Actor {
-        kind,
-        id,
-        key_id: None,
-    }
+    Actor { kind, id, key_id: None }
 }
 
 /// A part of a name, as a pattern for `ilike` that means just that.

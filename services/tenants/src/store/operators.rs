@@ -42,11 +42,7 @@ impl From<Row> for Operator {
             id: OperatorId::from_uuid(row.operator_id),
             name: row.name,
             mail: row.mail,
-            roles: row
-                .roles
-                .iter()
-                .filter_map(|role| Role::from_column(role))
-                .collect(),
+            roles: row.roles.iter().filter_map(|role| Role::from_column(role)).collect(),
             created_by: actor(&row.created_by_kind, row.created_by_id),
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -62,11 +58,7 @@ pub(crate) struct OperatorFilter {
 }
 
 pub(crate) async fn insert(tx: &mut TenantTx, operator: &Operator) -> Result<(), TenantsError> {
-    let roles: Vec<String> = operator
-        .roles
-        .iter()
-        .map(|role| role.as_str().to_owned())
-        .collect();
+    let roles: Vec<String> = operator.roles.iter().map(|role| role.as_str().to_owned()).collect();
     sqlx::query!(
         "insert into tenants.operators
              (operator_id, name, mail, roles, created_by_kind, created_by_id, created_at, updated_at)
@@ -106,34 +98,30 @@ pub(crate) async fn list(
     filter: OperatorFilter,
     page: PageRequest,
 ) -> Result<Vec<Operator>, DbError> {
-    let select =
-        Query::select()
-            .columns([
-                Operators::OperatorId,
-                Operators::Name,
-                Operators::Mail,
-                Operators::Roles,
-                Operators::CreatedByKind,
-                Operators::CreatedById,
-                Operators::CreatedAt,
-                Operators::UpdatedAt,
-            ])
-            .from((Schema::Tenants, Operators::Table))
-            .and_where_option(
-                page.after
-                    .map(|after| Expr::col(Operators::OperatorId).lt(after.0)),
-            )
-            .and_where_option(
-                filter
-                    .name_contains
-                    .map(|part| Expr::col(Operators::Name).ilike(containing(&part))),
-            )
-            .and_where_option(filter.mail.map(|mail| {
+    let select = Query::select()
+        .columns([
+            Operators::OperatorId,
+            Operators::Name,
+            Operators::Mail,
+            Operators::Roles,
+            Operators::CreatedByKind,
+            Operators::CreatedById,
+            Operators::CreatedAt,
+            Operators::UpdatedAt,
+        ])
+        .from((Schema::Tenants, Operators::Table))
+        .and_where_option(page.after.map(|after| Expr::col(Operators::OperatorId).lt(after.0)))
+        .and_where_option(
+            filter.name_contains.map(|part| Expr::col(Operators::Name).ilike(containing(&part))),
+        )
+        .and_where_option(
+            filter.mail.map(|mail| {
                 Expr::expr(Func::lower(Expr::col(Operators::Mail))).eq(Func::lower(mail))
-            }))
-            .order_by(Operators::OperatorId, Order::Desc)
-            .limit(page.fetch().unsigned_abs())
-            .take();
+            }),
+        )
+        .order_by(Operators::OperatorId, Order::Desc)
+        .limit(page.fetch().unsigned_abs())
+        .take();
     let rows: Vec<Row> = fetch_all(tx, &select).await?;
     Ok(rows.into_iter().map(Operator::from).collect())
 }

@@ -111,7 +111,7 @@ pub(crate) async fn lock(tx: &mut impl Bound, tenant: TenantId) -> Result<Option
         Row,
         "select tenant_id, alias, name, state, state_reason, default_gate_id,
                 created_by_kind, created_by_id, created_at, updated_at
-         from tenants.tenants where tenant_id = $1 for update",
+         from tenants.tenants where tenant_id = $1 for no key update",
         tenant.uuid(),
     )
     .fetch_optional(tx.bound_conn())
@@ -165,19 +165,10 @@ pub(crate) async fn list(
         ])
         .from((Schema::Tenants, Tenants::Table))
         .and_where(Expr::col(Tenants::TenantId).ne(TenantId::PLATFORM.uuid()))
+        .and_where_option(page.after.map(|after| Expr::col(Tenants::TenantId).lt(after.0)))
+        .and_where_option(filter.state.map(|state| Expr::col(Tenants::State).eq(state.as_str())))
         .and_where_option(
-            page.after
-                .map(|after| Expr::col(Tenants::TenantId).lt(after.0)),
-        )
-        .and_where_option(
-            filter
-                .state
-                .map(|state| Expr::col(Tenants::State).eq(state.as_str())),
-        )
-        .and_where_option(
-            filter
-                .name_contains
-                .map(|part| Expr::col(Tenants::Name).ilike(containing(&part))),
+            filter.name_contains.map(|part| Expr::col(Tenants::Name).ilike(containing(&part))),
         )
         .order_by(Tenants::TenantId, Order::Desc)
         .limit(page.fetch().unsigned_abs())
