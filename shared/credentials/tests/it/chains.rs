@@ -4,7 +4,7 @@ use gw_credentials::capability::{Capability, NewCaveat, attenuate, mint};
 use gw_kernel::RootKeyId;
 use proptest::prelude::*;
 
-use crate::{CLAIMS, KEY, claims, encode, json, token, verify};
+use crate::{CLAIMS, KEY, claims, encode, json, signatures, token, token_signed, verify};
 
 fn caveat() -> impl Strategy<Value = NewCaveat> {
     let name =
@@ -117,4 +117,16 @@ fn an_unsigned_extra_member_does_not_pass() {
     assert!(verify(&token).is_ok());
     let widened = json(&token).replacen("\"eu\"", "\"eu\",\"also\":\"us\"", 1);
     assert_eq!(verify(&encode(widened)), Err("credential.signature"));
+}
+
+#[test]
+fn every_bit_of_the_signature_counts() {
+    let caveats = [r#"{"t":"max_calls","max_calls":2}"#];
+    let signature = signatures(CLAIMS, &caveats)[1];
+    for bit in 0..256 {
+        let mut flipped = signature;
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        let token = token_signed(CLAIMS, &caveats, &flipped);
+        assert_eq!(verify(&token), Err("credential.signature"), "bit {bit}");
+    }
 }

@@ -69,6 +69,17 @@ fn a_block_takes_nothing() {
     assert_eq!(counters, Counters::default());
 }
 
+#[test]
+fn only_an_allow_takes_what_it_names() {
+    for decision in [Verdict::Block, Verdict::RequestHold] {
+        let mut counters = Counters::default();
+        let mut outcome = with_budgets(&[5]);
+        outcome.decision = decision;
+        assert!(settle(&mut counters, outcome).writes.is_empty());
+        assert_eq!(counters, Counters::default());
+    }
+}
+
 /// A parent with a budget, children with budgets of their own, and grandchildren: each token's
 /// budgets are its own and all its ancestors'.
 fn family(parent: i64, children: &[(i64, Vec<i64>)]) -> Vec<Outcome> {
