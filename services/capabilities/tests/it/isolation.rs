@@ -1,6 +1,9 @@
-use axum::http::StatusCode;
+use axum::{
+    body::Body,
+    http::{Request, StatusCode},
+};
 use gw_capabilities::Capabilities;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{log, verified};
 
@@ -39,14 +42,23 @@ async fn a_revocation_binds_in_its_tenant_alone() {
 }
 
 #[tokio::test]
-async fn a_tenants_key_names_no_tenant_in_the_header() {
+async fn a_platform_key_acts_on_the_tenant_that_it_names() {
     let db = gw_testkit::database().await;
     let tenant = db.tenant("acme").await;
+    let platform = db.platform().await;
     let app = gw_testkit::app::<Capabilities>(&db).await;
-    let forged = axum::http::Request::post("/v1/admin/mint")
-        .header("authorization", format!("Bearer {}", tenant.api_key))
-        .header("gatewright-tenant", tenant.id.to_string())
-        .header("content-type", "application/json")
-        .body(axum::body::Body::from(json!({ "subject": "a" }).to_string()));
-    assert_eq!(app.send(forged.unwrap()).await.status(), StatusCode::FORBIDDEN);
+    let named = |key: &str| {
+        Request::post("/v1/admin/mint")
+            .header("authorization", format!("Bearer {key}"))
+            .header("gatewright-tenant", tenant.id.to_string())
+            .header("content-type", "application/json")
+            .body(Body::from(json!({ "subject": "a" }).to_string()))
+            .unwrap()
+    };
+    let minted = app.send(named(&platform.api_key)).await;
+    assert_eq!(minted.status(), StatusCode::OK);
+    let minted: Value = serde_json::from_slice(minted.body()).unwrap();
+    assert!(verified(&db, &tenant, minted["token"].as_str().unwrap()).await.is_some());
+    // Nobody else has a say in it, not even the tenant's own key about its own tenant.
+    assert_eq!(app.send(named(&tenant.api_key)).await.status(), StatusCode::FORBIDDEN);
 }
