@@ -19,27 +19,10 @@ use tokio::time::{sleep, timeout};
 use tokio_postgres::{AsyncMessage, Client, Config, Connection, NoTls, Socket, tls::NoTlsStream};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::{JournalError, statements::Statements};
+use crate::{JournalError, statements::{SESSION, Statements}};
 
 /// The only role that may run the journal's statements.
 const ROLE: &str = "gw_journal";
-
-/// What every connection sets. A commit is durable before it is answered; a host that vanishes
-/// lets go of its heads within seconds; and a plan that was made on an empty table still goes by
-/// the index when the table has filled.
-const SESSION: &str = "set synchronous_commit = on; \
-    set lock_timeout = '250ms'; \
-    set statement_timeout = 0; \
-    set idle_in_transaction_session_timeout = '1s'; \
-    set tcp_user_timeout = '1500ms'; \
-    set tcp_keepalives_idle = 1; \
-    set tcp_keepalives_interval = 1; \
-    set tcp_keepalives_count = 2; \
-    set plan_cache_mode = force_generic_plan; \
-    set enable_seqscan = off; \
-    set enable_hashjoin = off; \
-    set enable_mergejoin = off; \
-    set jit = off";
 
 /// Who the connection is: its role, and whether it could see past the walls.
 const WHO: &str = "select current_user::text, rolsuper or rolbypassrls \

@@ -57,4 +57,4 @@ pub use error::{JournalError, SubmitError};
 pub use journal::{AnswerOf, Journal, Recorded, SubmitResult};
 pub use options::{Health, JournalOptions};
 pub use signer::{LogSigner, NoteSigner};
-pub use statements::EACH as STATEMENTS;
+pub use statements::{EACH as STATEMENTS, SESSION};

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, btree_map::Entry as Slot},
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
 
@@ -52,7 +53,23 @@ pub(crate) struct Record<D: Deciding> {
 }
 
 /// Settles a tenant's checks in the order in which they arrived.
+///
+/// Should the settling code panic, the callers hear that their outcome is unknown, nothing is
+/// written, and the lane and the tenant go on.
 pub(crate) fn settle<D: Deciding>(
+    head: &Head,
+    used: Counters,
+    jobs: Vec<Job<D>>,
+    anchors: &Anchors,
+) -> Settlement<D> {
+    let settling = AssertUnwindSafe(|| settle_in_order(head, used, jobs, anchors));
+    catch_unwind(settling).unwrap_or_else(|_| {
+        tracing::error!(tenant = %head.tenant, "settling a batch panicked");
+        Settlement { batch: None, stale: Vec::new() }
+    })
+}
+
+fn settle_in_order<D: Deciding>(
     head: &Head,
     mut used: Counters,
     jobs: Vec<Job<D>>,

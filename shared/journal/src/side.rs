@@ -1,8 +1,8 @@
 //! A side connection: one tenant at a time, whose head it waits for and holds alone.
 
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use futures::future::join_all;
+use futures::{FutureExt, future::join_all};
 use gw_kernel::TenantId;
 use tokio::time::{sleep, timeout};
 use tokio_postgres::{error::SqlState, types::ToSql};
@@ -146,7 +146,12 @@ async fn under_head<D: Deciding>(
         return Some(job);
     }
     let deciding = shared.deciding.decide_under_head(&job.question, head.epoch, side);
-    match timeout(LOAD_PATIENCE, deciding).await.unwrap_or(Err(DecideError::Stale)) {
+    let deciding = timeout(LOAD_PATIENCE, AssertUnwindSafe(deciding).catch_unwind());
+    let decided = match deciding.await {
+        Ok(Ok(decided)) => decided,
+        Ok(Err(_)) | Err(_) => Err(DecideError::Stale),
+    };
+    match decided {
         Ok(decided) => {
             job.decided = decided;
             Some(job)

@@ -4,6 +4,23 @@
 
 use tokio_postgres::{Client, Error, Statement};
 
+/// What every connection sets. A commit is durable before it is answered; a host that vanishes
+/// lets go of its heads within seconds; and a plan that was made on an empty table still goes by
+/// the index when the table has filled.
+pub const SESSION: &str = "set synchronous_commit = on; \
+    set lock_timeout = '250ms'; \
+    set statement_timeout = 0; \
+    set idle_in_transaction_session_timeout = '1s'; \
+    set tcp_user_timeout = '1500ms'; \
+    set tcp_keepalives_idle = 1; \
+    set tcp_keepalives_interval = 1; \
+    set tcp_keepalives_count = 2; \
+    set plan_cache_mode = force_generic_plan; \
+    set enable_seqscan = off; \
+    set enable_hashjoin = off; \
+    set enable_mergejoin = off; \
+    set jit = off";
+
 /// Locks the heads that nobody holds, in id order, and waits for none.
 const LOCK_FREE: &str = "select tenant_id from journal.heads \
     where tenant_id = any($1::uuid[]) order by tenant_id for update skip locked";

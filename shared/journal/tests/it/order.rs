@@ -126,3 +126,21 @@ async fn a_log_that_lost_entries_is_refused() {
     world.owner.append(tenant).await;
     assert_eq!(world.ask(question(tenant)).await.unwrap_err(), SubmitError::LogRegressed);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_crosses_midnight_and_its_clock_never_goes_back() {
+    let world = World::new(1).await;
+    let tenant = world.tenants[0];
+    world.ask(question(tenant)).await.unwrap();
+    let sql = "update journal.batches set at = at + interval '1 day'
+               where tenant_id = $1 returning size";
+    world.owner.number(sql, tenant).await;
+    let recorded = world.ask(question(tenant)).await.unwrap();
+    let days = "select count(distinct day) from journal.entries where tenant_id = $1";
+    assert_eq!(world.owner.number(days, tenant).await, 2);
+    let times = "select count(distinct at) from journal.batches where tenant_id = $1";
+    assert_eq!(world.owner.number(times, tenant).await, 1, "the newest batch's time holds");
+    let mut tx = world.reading(tenant).await;
+    let receipt = gw_journal::read::receipt(&mut tx, 1, None).await.unwrap();
+    assert_eq!(receipt.to_string(), recorded.receipt.to_string());
+}

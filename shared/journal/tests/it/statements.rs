@@ -30,3 +30,27 @@ async fn it_says_when_it_is_ready() {
     }
     panic!("{:?}", world.journal.health());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_plan_scans_a_table_even_when_it_was_made_on_an_empty_one() {
+    let db = gw_testkit::database().await;
+    let options = db.db(Role::Journal).await.pg_options();
+    let mut connection = PgConnection::connect_with(&options).await.unwrap();
+    connection.execute(gw_journal::SESSION).await.unwrap();
+    connection.execute("set gw.tenants = '{}'").await.unwrap();
+    let leaf = "'00000000-0000-0000-0000-000000000000', 0, current_date";
+    let cases = [(0, "null::uuid[]"), (3, "null, null"), (4, "null, null"), (6, leaf)];
+    for (statement, params) in cases {
+        let text = gw_journal::STATEMENTS[statement];
+        let sql = format!("prepare p{statement} as {text}");
+        connection.execute(sqlx::AssertSqlSafe(sql)).await.unwrap();
+        let explain = format!("explain execute p{statement} ({params})");
+        let plan: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(explain))
+            .fetch_all(&mut connection)
+            .await
+            .unwrap();
+        let plan = plan.join("\n");
+        assert!(plan.contains("Index"), "{plan}");
+        assert!(!plan.contains("Seq Scan"), "{plan}");
+    }
+}

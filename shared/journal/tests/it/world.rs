@@ -10,8 +10,8 @@ use std::{
 };
 
 use gw_contracts::Entry;
-use gw_crypto::{keys::SigningKey, note::VerifierKey};
-use gw_db::{Db, Role, TenantTx};
+use gw_crypto::{keys::SigningKey, note::VerifierKey, seal::RootKey};
+use gw_db::{DatabaseConfig, Db, Role, TenantTx};
 use gw_decision::{Counters, Reservation};
 use gw_journal::{
     DecideError, Decided, Deciding, Journal, JournalOptions, LogSigner, NoteSigner, SettledEntry,
@@ -19,6 +19,8 @@ use gw_journal::{
 };
 use gw_kernel::{Actor, ActorKind, Clock, Epoch, GateId, Id, IdKind, Identity, SystemClock, TenantId};
 use rand::Rng;
+use secrecy::ExposeSecret;
+use sqlx::postgres::PgPoolOptions;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -246,7 +248,20 @@ impl World {
     /// A world whose journal is told something else than usual.
     pub(crate) async fn with(tenants: usize, tell: impl FnOnce(&mut JournalOptions)) -> Self {
         let db = gw_testkit::database().await;
-        let owner = Owner { pool: db.owner().await };
+        Self::at(&db.config(), tenants, tell).await
+    }
+
+    /// A world in this migrated database.
+    pub(crate) async fn at(
+        config: &DatabaseConfig,
+        tenants: usize,
+        tell: impl FnOnce(&mut JournalOptions),
+    ) -> Self {
+        let url = config.url.as_ref().unwrap().expose_secret();
+        let owner = Owner { pool: PgPoolOptions::new().connect(url).await.unwrap() };
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let keys = Arc::new(RootKey::from_bytes([0x42; 32]));
+        let connect = |role| Db::connect(config, role, Arc::clone(&keys), Arc::clone(&clock));
         let tenants: Vec<TenantId> = (0..tenants).map(|_| new_id()).collect();
         let signer = |tenant: &TenantId| {
             let origin = format!("gatewright.localhost/log/{tenant}");
@@ -265,12 +280,12 @@ impl World {
             decided_under_head: AtomicU32::new(0),
             numbers: AtomicU64::new(0),
         });
-        let mut options = JournalOptions::new(db.db(Role::Journal).await.pg_options());
+        let mut options = JournalOptions::new(connect(Role::Journal).await.unwrap().pg_options());
         tell(&mut options);
         let shutdown = CancellationToken::new();
         let journal =
             Journal::start(options, Arc::clone(&decider), shutdown.clone()).await.unwrap();
-        let check = db.db(Role::Check).await;
+        let check = connect(Role::Check).await.unwrap();
         Self { owner, tenants, decider, journal, check, shutdown }
     }
 
