@@ -11,15 +11,16 @@ use std::{
 
 use futures::future::poll_fn;
 use gw_kernel::TenantId;
-use sqlx::{
-    ConnectOptions,
-    postgres::{PgConnectOptions, PgSslMode},
-};
+use sqlx::{ConnectOptions, postgres::PgConnectOptions};
 use tokio::time::{sleep, timeout};
-use tokio_postgres::{AsyncMessage, Client, Config, Connection, NoTls, Socket, tls::NoTlsStream};
+use tokio_postgres::{AsyncMessage, Client, Config, Connection, Socket};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::{JournalError, statements::{SESSION, Statements}};
+use crate::{
+    JournalError,
+    statements::{SESSION, Statements},
+    tls::{self, Encrypted, Tls},
+};
 
 /// The only role that may run the journal's statements.
 const ROLE: &str = "gw_journal";
@@ -35,6 +36,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// Where connections go, and how long they may be silent.
 pub(crate) struct Target {
     config: Config,
+    tls: Tls,
     pub(crate) patience: Duration,
 }
 
@@ -51,20 +53,18 @@ pub(crate) enum ConnectError {
 
 impl Target {
     pub(crate) fn new(options: &PgConnectOptions, patience: Duration) -> Result<Self, JournalError> {
-        if !matches!(
-            options.get_ssl_mode(),
-            PgSslMode::Disable | PgSslMode::Allow | PgSslMode::Prefer
-        ) {
-            return Err(JournalError::Options("TLS is not supported on the lanes".to_owned()));
-        }
         // sqlx keeps the password to itself, but spells it in its URL; the parameters that only
         // sqlx knows are dropped, and the ones that matter are set again.
         let mut url = options.to_url_lossy();
+        let roots = url.query_pairs().find(|(name, _)| name == "sslrootcert");
+        let roots = roots.map(|(_, value)| value.trim_start_matches("file: ").to_owned());
+        let tls = Tls::new(options.get_ssl_mode(), roots.as_deref())?;
         url.set_query(None);
         let mut config: Config =
             url.as_str().parse().map_err(|error| JournalError::Options(format!("{error}")))?;
         config
             .user(options.get_username())
+            .ssl_mode(tls::ssl_mode(options.get_ssl_mode()))
             .application_name("gatewright-journal")
             .connect_timeout(patience)
             .tcp_user_timeout(patience)
@@ -77,13 +77,13 @@ impl Target {
         if let Some(startup) = options.get_options() {
             config.options(startup);
         }
-        Ok(Self { config, patience })
+        Ok(Self { config, tls, patience })
     }
 
     /// Connects as [`ROLE`] and prepares every statement.
     pub(crate) async fn connect(&self) -> Result<Link, ConnectError> {
         let connecting = async {
-            let (client, connection) = self.config.connect(NoTls).await?;
+            let (client, connection) = self.config.connect(self.tls.clone()).await?;
             let warned = Arc::new(AtomicBool::new(false));
             let ended = CancellationToken::new();
             tokio::spawn(drive(connection, Arc::clone(&warned), ended.clone().drop_guard()));
@@ -102,7 +102,7 @@ impl Target {
 
 /// Moves bytes until the connection ends, and notes every warning before the answer it precedes.
 async fn drive(
-    mut connection: Connection<Socket, NoTlsStream>,
+    mut connection: Connection<Socket, Encrypted>,
     warned: Arc<AtomicBool>,
     _ended: DropGuard,
 ) {

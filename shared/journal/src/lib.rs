@@ -50,6 +50,8 @@ mod shared;
 mod side;
 mod signer;
 mod statements;
+mod tls;
+mod tls_verify;
 mod write;
 
 pub use deciding::{DecideError, Decided, Deciding, SettledEntry};
