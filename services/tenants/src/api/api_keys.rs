@@ -21,6 +21,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewApiKey {
     /// What it is for.
+    #[schema(value_type = String, min_length = 1, max_length = 200)]
     name: Name,
     /// What it may do; none that the caller lacks.
     scopes: ScopeSet,
@@ -38,7 +39,8 @@ pub(crate) struct NewApiKey {
 /// `api_key` is shown once and kept nowhere. Nobody gives a scope, or reaches a gate, that their
 /// own key does not.
 #[utoipa::path(post, path = "/v1/admin/api-keys", tag = "api-keys", request_body = NewApiKey,
-    responses((status = CREATED, body = WithKey<ApiKeyView>), Problems))]
+    responses((status = CREATED, body = WithKey<ApiKeyView>,
+        description = "The key, its secret text, and the `epoch` that it made"), Problems))]
 pub(crate) async fn create_api_key(
     State(ctx): State<Context>,
     caller: Caller<WriteApiKeys>,
@@ -74,7 +76,8 @@ pub(crate) struct ApiKeyQuery {
 /// List API keys
 #[utoipa::path(get, path = "/v1/admin/api-keys", tag = "api-keys",
     params(ApiKeyQuery, PageQuery),
-    responses((status = OK, body = Listed<ApiKeyView>), Problems))]
+    responses((status = OK, body = Listed<ApiKeyView>,
+        description = "A part of the list, newest first"), Problems))]
 pub(crate) async fn list_api_keys(
     State(ctx): State<Context>,
     caller: Caller<ReadApiKeys>,
@@ -94,7 +97,8 @@ pub(crate) async fn list_api_keys(
 /// Read an API key
 #[utoipa::path(get, path = "/v1/admin/api-keys/{key}", tag = "api-keys",
     params(("key" = ApiKeyId, Path, description = "The key's id")),
-    responses((status = OK, body = ApiKeyView), Problems))]
+    responses((status = OK, body = ApiKeyView,
+        description = "The key"), Problems))]
 pub(crate) async fn read_api_key(
     State(ctx): State<Context>,
     caller: Caller<ReadApiKeys>,
@@ -109,6 +113,7 @@ pub(crate) async fn read_api_key(
 #[serde(deny_unknown_fields)]
 pub(crate) struct Revocation {
     /// Why, for the log: at most 1,000 bytes.
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 1000)]
     reason: Option<ReasonText>,
 }
 
@@ -117,7 +122,8 @@ pub(crate) struct Revocation {
 /// It is refused from the next call on. Again is fine, and keeps the first time and reason.
 #[utoipa::path(post, path = "/v1/admin/api-keys/{key}/revoke", tag = "api-keys",
     params(("key" = ApiKeyId, Path, description = "The key's id")),
-    request_body = Option<Revocation>, responses((status = OK, body = ApiKeyView), Problems))]
+    request_body = Revocation, responses((status = OK, body = ApiKeyView,
+        description = "The key, and the `epoch` that it made"), Problems))]
 pub(crate) async fn revoke_api_key(
     State(ctx): State<Context>,
     caller: Caller<WriteApiKeys>,
@@ -134,7 +140,8 @@ pub(crate) async fn revoke_api_key(
 /// The same as revoking it without a reason: what a key did stays attributable to it.
 #[utoipa::path(delete, path = "/v1/admin/api-keys/{key}", tag = "api-keys",
     params(("key" = ApiKeyId, Path, description = "The key's id")),
-    responses((status = OK, body = ApiKeyView), Problems))]
+    responses((status = OK, body = ApiKeyView,
+        description = "The key, and the `epoch` that it made"), Problems))]
 pub(crate) async fn delete_api_key(
     State(ctx): State<Context>,
     caller: Caller<WriteApiKeys>,

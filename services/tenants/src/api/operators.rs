@@ -19,7 +19,8 @@ use crate::{
 ///
 /// The roles are the most that the operator's keys may do, and no more than the caller may.
 #[utoipa::path(post, path = "/v1/admin/operators", tag = "operators", request_body = NewOperator,
-    responses((status = CREATED, body = OperatorView), Problems))]
+    responses((status = CREATED, body = OperatorView,
+        description = "The operator, and the `epoch` that it made"), Problems))]
 pub(crate) async fn create_operator(
     State(ctx): State<Context>,
     caller: Caller<WriteOperators>,
@@ -46,7 +47,8 @@ pub(crate) struct OperatorQuery {
 /// List operators
 #[utoipa::path(get, path = "/v1/admin/operators", tag = "operators",
     params(OperatorQuery, PageQuery),
-    responses((status = OK, body = Listed<OperatorView>), Problems))]
+    responses((status = OK, body = Listed<OperatorView>,
+        description = "A part of the list, newest first"), Problems))]
 pub(crate) async fn list_operators(
     State(ctx): State<Context>,
     caller: Caller<ReadOperators>,
@@ -63,7 +65,8 @@ pub(crate) async fn list_operators(
 /// Read an operator
 #[utoipa::path(get, path = "/v1/admin/operators/{operator}", tag = "operators",
     params(("operator" = OperatorId, Path, description = "The operator's id")),
-    responses((status = OK, body = OperatorView), Problems))]
+    responses((status = OK, body = OperatorView,
+        description = "The operator"), Problems))]
 pub(crate) async fn read_operator(
     State(ctx): State<Context>,
     caller: Caller<ReadOperators>,

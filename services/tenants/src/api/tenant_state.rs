@@ -15,6 +15,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub(crate) struct StateChange {
     /// Why, for the log: at most 1,000 bytes.
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 1000)]
     reason: Option<ReasonText>,
 }
 
@@ -23,7 +24,8 @@ pub(crate) struct StateChange {
 /// Its calls are refused from the next one on. Again is fine.
 #[utoipa::path(post, path = "/v1/admin/tenants/{tenant}/suspend", tag = "tenants",
     params(("tenant" = String, Path, description = "The tenant's id or name")),
-    request_body = Option<StateChange>, responses((status = OK, body = TenantView), Problems))]
+    request_body = StateChange, responses((status = OK, body = TenantView,
+        description = "The tenant, and the `epoch` that it made"), Problems))]
 pub(crate) async fn suspend_tenant(
     State(ctx): State<Context>,
     caller: PlatformCaller<WriteTenants>,
@@ -40,7 +42,8 @@ pub(crate) async fn suspend_tenant(
 /// Its calls are decided again from the next one on. Again is fine.
 #[utoipa::path(post, path = "/v1/admin/tenants/{tenant}/resume", tag = "tenants",
     params(("tenant" = String, Path, description = "The tenant's id or name")),
-    request_body = Option<StateChange>, responses((status = OK, body = TenantView), Problems))]
+    request_body = StateChange, responses((status = OK, body = TenantView,
+        description = "The tenant, and the `epoch` that it made"), Problems))]
 pub(crate) async fn resume_tenant(
     State(ctx): State<Context>,
     caller: PlatformCaller<WriteTenants>,

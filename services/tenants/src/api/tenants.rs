@@ -24,6 +24,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewTenant {
     /// What people call it.
+    #[schema(value_type = String, min_length = 1, max_length = 200)]
     name: Name,
     /// A name that is accepted in place of its id.
     tenant_id: Option<TenantAlias>,
@@ -33,7 +34,8 @@ pub(crate) struct NewTenant {
 ///
 /// It has a data key, a log, and a first key that may do everything: `api_key`, shown once.
 #[utoipa::path(post, path = "/v1/admin/tenants", tag = "tenants", request_body = NewTenant,
-    responses((status = CREATED, body = WithKey<TenantView>), Problems))]
+    responses((status = CREATED, body = WithKey<TenantView>,
+        description = "The tenant, its secret text, and the `epoch` that it made"), Problems))]
 pub(crate) async fn create_tenant(
     State(ctx): State<Context>,
     caller: PlatformCaller<WriteTenants>,
@@ -61,7 +63,8 @@ pub(crate) struct TenantQuery {
 ///
 /// A platform key sees all of them; a tenant's key sees its own.
 #[utoipa::path(get, path = "/v1/admin/tenants", tag = "tenants", params(TenantQuery, PageQuery),
-    responses((status = OK, body = TenantList), Problems))]
+    responses((status = OK, body = TenantList,
+        description = "A part of the list, newest first"), Problems))]
 pub(crate) async fn list_tenants(
     State(ctx): State<Context>,
     caller: AnyCaller<ReadTenants>,
@@ -86,7 +89,8 @@ pub(crate) async fn list_tenants(
 /// By its id or its name. A tenant's key reads its own.
 #[utoipa::path(get, path = "/v1/admin/tenants/{tenant}", tag = "tenants",
     params(("tenant" = String, Path, description = "The tenant's id or name")),
-    responses((status = OK, body = TenantView), Problems))]
+    responses((status = OK, body = TenantView,
+        description = "The tenant"), Problems))]
 pub(crate) async fn read_tenant(
     State(ctx): State<Context>,
     caller: AnyCaller<ReadTenants>,
@@ -104,6 +108,7 @@ pub(crate) async fn read_tenant(
 #[serde(deny_unknown_fields)]
 pub(crate) struct TenantPatch {
     /// What people call it.
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
     name: Option<Name>,
     /// The gate, by id or name, of paths that name none; null goes back to the first gate.
     #[serde(default, deserialize_with = "present")]
@@ -122,7 +127,8 @@ fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<String>>
 #[utoipa::path(patch, path = "/v1/admin/tenants/{tenant}", tag = "tenants",
     params(("tenant" = String, Path, description = "The tenant's id or name"),
         ("If-Match" = String, Header, description = "The `ETag` of the tenant as it was read")),
-    request_body = TenantPatch, responses((status = OK, body = TenantView), Problems))]
+    request_body = TenantPatch, responses((status = OK, body = TenantView,
+        description = "The tenant, and the `epoch` that it made"), Problems))]
 pub(crate) async fn update_tenant(
     State(ctx): State<Context>,
     caller: AnyCaller<WriteTenants>,

@@ -24,6 +24,7 @@ pub(crate) struct Operator {
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewOperator {
     /// Their name.
+    #[schema(value_type = String, min_length = 1, max_length = 200)]
     pub(crate) name: Name,
     /// Their mail address; nobody else in the tenant has it.
     pub(crate) mail: Mail,

@@ -6,7 +6,7 @@ use gw_kernel::{GateId, Scope, ScopeSet, TenantId};
 use gw_tenants::Tenants;
 use serde_json::json;
 
-use crate::{text, update::gate};
+use crate::{log, text, update::gate};
 
 const KEYS: &str = "/v1/admin/api-keys";
 
@@ -44,6 +44,24 @@ async fn an_operators_roles_bound_their_keys() {
     let by_operator = format!("{KEYS}?operator_id={}", text(&viewer, "operator_id"));
     let (_, list) = app.get(&by_operator, &acme.api_key).await;
     assert_eq!(list["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_an_operators_key_does_is_done_by_the_operator() {
+    let db = gw_testkit::database().await;
+    let acme = db.tenant("acme").await;
+    let app = gw_testkit::app::<Tenants>(&db).await;
+    let ada = json!({ "name": "Ada", "mail": "ada@example.com", "roles": ["owner"] });
+    let (_, ada) = app.post("/v1/admin/operators", &acme.api_key, ada).await;
+    let wanted = json!({ "name": "k", "scopes": ["*"], "operator_id": ada["operator_id"] });
+    let (_, hers) = app.post(KEYS, &acme.api_key, wanted).await;
+    let wanted = json!({ "name": "ci", "scopes": ["gates:read"] });
+    let (_, made) = app.post(KEYS, &text(&hers, "api_key"), wanted).await;
+    let by = json!({ "kind": "operator", "id": ada["operator_id"] });
+    assert_eq!(made["created_by"], by);
+    let (_, event) = log(&db, acme.id).await.pop().unwrap();
+    assert_eq!(event["actor"]["id"], ada["operator_id"]);
+    assert_eq!(event["actor"]["key_id"], hers["key_id"]);
 }
 
 #[tokio::test]
