@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use axum::{
     Json,
     body::Bytes,
@@ -5,8 +7,9 @@ use axum::{
     http::StatusCode,
 };
 use gw_decision::{GateRef, PresentedKey, Refusal};
-use gw_kernel::FaultKind;
-use gw_web::{Answer, Path, Problem, Problems, api_key};
+use gw_kernel::{Fault as _, FaultKind};
+use gw_web::{Answer, Path, Problem, Problems, api_key, codes};
+use tokio::time::timeout;
 
 use super::view::{CheckAnswer, CheckRequest};
 use crate::{
@@ -14,6 +17,9 @@ use crate::{
     app::{self, CheckError},
     domain::RequestError,
 };
+
+/// How long a caller may take to send a body.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Ask a gate for a decision
 ///
@@ -41,21 +47,28 @@ pub(super) async fn check(
     let key = key.ok_or(Refusal::CallerUnknown)?;
     let presented = PresentedKey { id: key.id, secret_sha256: key.secret_sha256 };
     let gate = GateRef::parse(&gate);
-    let body = Bytes::from_request(Request::from_parts(parts.clone(), body), &()).await.map_err(
-        |rejected| match rejected.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => RequestError::TooLarge,
-            _ => RequestError::Truncated,
-        },
-    )?;
+    let body = read(Request::from_parts(parts.clone(), body)).await?;
     let recorded = app::check(&ctx, key.tenant, presented, gate, &parts.headers, &body)
         .await
         .map_err(problem)?;
     Ok(Json(CheckAnswer::new(recorded)))
 }
 
+/// Reads the body within the route's limit, and in time: a check's deadline begins after it.
+async fn read(request: Request) -> Answer<Bytes> {
+    match timeout(BODY_TIMEOUT, Bytes::from_request(request, &())).await {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(rejected)) if rejected.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            Err(RequestError::TooLarge.into())
+        }
+        Ok(Err(_)) => Err(RequestError::Truncated.into()),
+        Err(_) => Err(Problem::new(&codes::TIMEOUT, "the request's body came too slowly")),
+    }
+}
+
 /// Adds what only a check's problems have: the scope that is missing, when to try again.
 fn problem(error: CheckError) -> Problem {
-    let (scope, retry) = (error.required_scope(), gw_kernel::Fault::kind(&error));
+    let (scope, retry) = (error.required_scope(), error.kind());
     let mut problem = Problem::from(error);
     if let Some(scope) = scope {
         problem = problem.requiring(scope);

@@ -1,0 +1,81 @@
+use std::time::Duration;
+
+use futures::future::join_all;
+use gw_contracts::CapabilityRevokedV1;
+use http::StatusCode;
+use serde_json::json;
+
+use crate::world::{search, world};
+
+/// Every pooled connection of the check service's role waits for one tenant's head, inside an
+/// administrative append. Neither a load nor a lane needs one of them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_check_answers_while_every_pooled_connection_is_blocked_in_an_append() {
+    let world = world().await;
+    let neighbour = world.db.tenant("neighbour").await;
+    let pool = world.db.db(gw_db::Role::Check).await;
+    let owner = world.db.owner().await;
+    let mut holder = owner.begin().await.unwrap();
+    sqlx::query("select from journal.heads where tenant_id = $1 for update")
+        .bind(world.tenant.id.uuid())
+        .execute(&mut *holder)
+        .await
+        .unwrap();
+
+    let blocked: Vec<_> = (0..world.db.config().max_connections)
+        .map(|n| {
+            let (db, who) = (pool.clone(), world.tenant.identity());
+            tokio::spawn(async move {
+                let mut tx = db.tenant(&who).await?;
+                let revoked_at = tx.now();
+                tx.record(CapabilityRevokedV1 { jti: n.to_string(), revoked_at, reason: None })?;
+                tx.commit().await
+            })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(blocked.iter().all(|one| !one.is_finished()), "they wait for the head");
+
+    // The neighbour has no gate: what it is told is what its snapshot says, freshly loaded.
+    let (status, problem) = world.app.post(&world.path(), &neighbour.api_key, search("x")).await;
+    assert_eq!((status, &problem["code"]), (StatusCode::NOT_FOUND, &json!("gate.not_found")));
+
+    let token = world.token(&[]);
+    let asked = world.ask_with(&token);
+    let release = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        holder.rollback().await.unwrap();
+    };
+    let ((status, answer), ()) = tokio::join!(asked, release);
+    assert_eq!((status, &answer["decision"]), (StatusCode::OK, &json!("allow")), "{answer:#}");
+    for appended in join_all(blocked).await {
+        appended.unwrap().unwrap();
+    }
+}
+
+/// The service's own pool is full of reads that wait for a table. A check needs none of them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_check_answers_while_the_services_own_pool_is_full() {
+    let world = world().await;
+    let token = world.token(&[]);
+    assert_eq!(world.ask_with(&token).await.1["decision"], "allow");
+    let owner = world.db.owner().await;
+    let mut holder = owner.begin().await.unwrap();
+    sqlx::query("lock table gates.gates in access exclusive mode")
+        .execute(&mut *holder)
+        .await
+        .unwrap();
+
+    let path = format!("/v1/gates/{}/attestations", world.gate);
+    let reads = join_all((0..16).map(|_| world.app.get(&path, &world.tenant.api_key)));
+    let checks = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        for _ in 0..10 {
+            let (status, answer) = world.ask_with(&token).await;
+            assert_eq!((status, &answer["decision"]), (StatusCode::OK, &json!("allow")));
+        }
+        holder.rollback().await.unwrap();
+    };
+    let (reads, ()) = tokio::join!(reads, checks);
+    assert!(reads.iter().all(|(status, _)| *status == StatusCode::OK));
+}

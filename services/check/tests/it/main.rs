@@ -1,0 +1,12 @@
+//! Checks through the front door: the router, the real database, the roles of production.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod budgets;
+mod credentials;
+mod decisions;
+mod freshness;
+mod isolation;
+mod log;
+mod reading;
+mod requests;
+mod world;

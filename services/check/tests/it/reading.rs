@@ -1,0 +1,129 @@
+use std::collections::BTreeSet;
+
+use gw_credentials::capability::NewCaveat;
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::world::{search, world};
+
+#[tokio::test]
+async fn a_decision_reads_back_as_the_attestation_that_its_caller_got() {
+    let mut world = world().await;
+    for signing in ["each", "batch"] {
+        world.gate = world.add_gate(None, "L1", signing).await;
+        let token = world.token(&[NewCaveat::MaxCalls(1)]);
+        for code in ["ok", "budget.calls"] {
+            let (_, answer) = world.ask_with(&token).await;
+            assert_eq!(answer["code"], code, "{answer:#}");
+            for id in ["decision_id", "attestation_id"] {
+                let path = format!("/v1/admin/decisions/{}", answer[id].as_str().unwrap());
+                let (status, read) = world.app.get(&path, &world.tenant.api_key).await;
+                assert_eq!(status, StatusCode::OK, "{read:#}");
+                assert_eq!(read["attestation"], answer["attestation"], "{signing} {code}");
+                assert_eq!(read["decision_id"], answer["decision_id"]);
+                assert_eq!(read["reason_code"], answer["reason_code"]);
+                assert_eq!(read["record"]["data"]["decision"], answer["decision"]);
+                assert_eq!(read["created_at"], answer["evaluated_at"]);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_gates_decisions_are_listed_newest_first_in_pages() {
+    let world = world().await;
+    let token = world.token(&[]);
+    let mut asked = Vec::new();
+    for _ in 0..7 {
+        asked.push(world.ask_with(&token).await.1["decision_id"].clone());
+    }
+    asked.reverse();
+    let mut seen: Vec<Value> = Vec::new();
+    let mut cursor = String::new();
+    for expected in [3, 3, 1] {
+        let path = format!("/v1/gates/gate_front/attestations?limit=3{cursor}");
+        let (status, page) = world.app.get(&path, &world.tenant.api_key).await;
+        assert_eq!(status, StatusCode::OK, "{page:#}");
+        let items = page["items"].as_array().unwrap();
+        assert_eq!(items.len(), expected);
+        seen.extend(items.iter().map(|item| item["decision_id"].clone()));
+        cursor = format!("&cursor={}", page["next_cursor"].as_str().unwrap_or("end"));
+    }
+    assert_eq!(cursor, "&cursor=end");
+    assert_eq!(seen, asked);
+}
+
+#[tokio::test]
+async fn the_list_is_filtered_and_is_a_bare_array_for_existing_clients() {
+    let world = world().await;
+    let token = world.token(&[]);
+    world.ask_with(&token).await;
+    world.ask(json!({"action": "api:delete"})).await;
+    let list = async |query: &str| {
+        let path = format!("/api/v1/gates/{}/attestations{query}", world.gate);
+        let (status, rows) = world.app.get(&path, &world.tenant.api_key).await;
+        assert_eq!(status, StatusCode::OK, "{rows:#}");
+        rows.as_array().unwrap().clone()
+    };
+    let all = list("").await;
+    assert_eq!(all.len(), 2);
+    for row in &all {
+        assert_eq!(row["id"], row["attestation"]["attestation_id"]);
+        assert_eq!(row["attestation_json"], row["attestation"]["attestation_json"]);
+        assert_eq!(row["public_key"], row["attestation"]["attester_public_key"]);
+        assert!(row["signature"].is_string());
+    }
+    for (query, found) in [
+        ("?decision=allow", vec!["api:search"]),
+        ("?decision=PERMIT", vec!["api:search"]),
+        ("?decision=block", vec!["api:delete"]),
+        ("?agent_id=agent-1", vec!["api:search"]),
+        ("?action=api:delete", vec!["api:delete"]),
+        ("?permission=api:delete", vec!["api:delete"]),
+        ("?passport_id=nobody", vec![]),
+        ("?since=2999-01-01T00:00:00Z", vec![]),
+        ("?until=2999-01-01T00:00:00Z&limit=1", vec!["api:delete"]),
+    ] {
+        let rows = list(query).await;
+        let actions: Vec<_> = rows.iter().map(|row| row["action"].as_str().unwrap()).collect();
+        assert_eq!(actions, found, "{query}");
+    }
+    let path = format!("/v1/gates/{}/attestations?decision=maybe", world.gate);
+    let (status, problem) = world.app.get(&path, &world.tenant.api_key).await;
+    assert_eq!((status.as_u16(), &problem["code"]), (400, &json!("request.invalid_query")));
+}
+
+#[tokio::test]
+async fn another_tenant_finds_nothing() {
+    let world = world().await;
+    let (_, answer) = world.ask_with(&world.token(&[])).await;
+    let other = world.db.tenant("other").await;
+    let id = answer["decision_id"].as_str().unwrap();
+    let (status, problem) =
+        world.app.get(&format!("/v1/admin/decisions/{id}"), &other.api_key).await;
+    assert_eq!((status.as_u16(), &problem["code"]), (404, &json!("decision.not_found")));
+    for gate in [world.gate.to_string(), "gate_front".to_owned()] {
+        let path = format!("/v1/gates/{gate}/attestations");
+        let (status, problem) = world.app.get(&path, &other.api_key).await;
+        assert_eq!((status.as_u16(), &problem["code"]), (404, &json!("gate.not_found")));
+        let path = format!("/v1/gates/{gate}/check");
+        let (status, problem) = world.app.post(&path, &other.api_key, search("x")).await;
+        assert_eq!((status.as_u16(), &problem["code"]), (404, &json!("gate.not_found")));
+    }
+    let path = format!("/v1/log/{}/checkpoint", world.tenant.id);
+    assert_eq!(world.app.get(&path, &other.api_key).await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_key_without_the_scope_reads_nothing() {
+    let world = world().await;
+    let scopes = BTreeSet::from([gw_kernel::Scope::ChecksWrite]);
+    let (_, key) = world.db.api_key(world.tenant.id, &gw_kernel::ScopeSet(scopes), "machine").await;
+    for (path, scope) in [
+        (format!("/v1/gates/{}/attestations", world.gate), "decisions:read"),
+        (format!("/v1/log/{}/checkpoint", world.tenant.id), "log:read"),
+    ] {
+        let (status, problem) = world.app.get(&path, &key).await;
+        assert_eq!((status.as_u16(), &problem["required_scope"]), (403, &json!(scope)), "{path}");
+    }
+}

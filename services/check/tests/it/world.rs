@@ -1,0 +1,234 @@
+//! A tenant with a gate and a root key, made the way the owning services make them: rows and the
+//! entry that states them, in one transaction.
+
+use axum::body::Body;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use gw_check::Check;
+use gw_contracts::{
+    ApiKeyRevokedV1, CapabilityRevokedV1, CapabilityRootKeyCreatedV1, GateCreatedV1, GateKeypair,
+    TenantResumedV1, TenantSuspendedV1,
+};
+use gw_credentials::capability::{Claims, NewCaveat, mint, new_jti};
+use gw_crypto::keys::SigningKey;
+use gw_db::{Role, TenantTx};
+use gw_kernel::{ApiKeyId, Clock as _, Epoch, EventId, GateId, KeypairId, RootKeyId};
+use gw_testkit::{App, Database, TestTenant};
+use http::{HeaderMap, Request, StatusCode};
+use rand::Rng as _;
+use serde_json::{Value, json};
+
+pub(crate) struct World {
+    pub(crate) db: Database,
+    pub(crate) app: App,
+    pub(crate) tenant: TestTenant,
+    pub(crate) gate: GateId,
+    pub(crate) kid: RootKeyId,
+    pub(crate) root: [u8; 32],
+}
+
+pub(crate) async fn world() -> World {
+    let db = gw_testkit::database().await;
+    let tenant = db.tenant("acme").await;
+    World::with(db, tenant).await
+}
+
+impl World {
+    /// A second tenant, or a second replica, on the same database.
+    pub(crate) async fn with(db: Database, tenant: TestTenant) -> Self {
+        let app = gw_testkit::app::<Check>(&db).await;
+        let (kid, root) = (db.new_id(), random());
+        let mut world =
+            Self { db, app, tenant, gate: GateId::at(Default::default(), [0; 10]), kid, root };
+        world.gate = world.add_gate(Some("gate_front"), "L1", "each").await;
+        world.add_root_key().await;
+        world
+    }
+
+    pub(crate) async fn change(&self, role: Role) -> TenantTx {
+        self.db.db(role).await.tenant(&self.tenant.identity()).await.unwrap()
+    }
+
+    pub(crate) async fn add_gate(
+        &self,
+        slug: Option<&str>,
+        profile: &str,
+        signing: &str,
+    ) -> GateId {
+        let (gate, key, seed): (GateId, KeypairId, _) =
+            (self.db.new_id(), self.db.new_id(), random());
+        let public = SigningKey::from_seed(seed).public();
+        let mut tx = self.change(Role::Gates).await;
+        let aad = format!("tenant:{}:gate-key:{key}", self.tenant.id);
+        let sealed = tx.data_key().await.unwrap().seal(random(), &aad, &seed);
+        sqlx::query(
+            "insert into gates.gates (id, slug, name, profile, mode, signing, is_discoverable, state,
+                 created_at, updated_at, created_by_kind, created_by_id)
+             values ($1, $2, 'Front', $3, 'enforce', $4, false, 'active', $5, $5, 'machine', 'test')",
+        )
+        .bind(gate.uuid()).bind(slug).bind(profile).bind(signing).bind(tx.now())
+        .execute(tx.conn()).await.unwrap();
+        sqlx::query(
+            "insert into gates.keypairs (id, gate_id, state, public_key, sealed, created_at)
+             values ($1, $2, 'active', $3, $4, $5)",
+        )
+        .bind(key.uuid())
+        .bind(gate.uuid())
+        .bind(public.as_bytes().as_slice())
+        .bind(sealed)
+        .bind(tx.now())
+        .execute(tx.conn())
+        .await
+        .unwrap();
+        tx.record(GateCreatedV1 {
+            gate_id: gate,
+            slug: slug.map(str::to_owned),
+            name: "Front".to_owned(),
+            description: None,
+            security_profile: profile.to_owned(),
+            mode: "enforce".to_owned(),
+            signing: signing.to_owned(),
+            is_discoverable: false,
+            state: "active".to_owned(),
+            keypairs: vec![GateKeypair {
+                key_id: key,
+                state: "active".to_owned(),
+                public_key: STANDARD.encode(public.as_bytes()),
+            }],
+        })
+        .unwrap();
+        tx.commit().await.unwrap();
+        gate
+    }
+
+    async fn add_root_key(&self) {
+        let mut tx = self.change(Role::Capabilities).await;
+        let aad = format!("tenant:{}:capability-root:{}", self.tenant.id, self.kid);
+        let sealed = tx.data_key().await.unwrap().seal(random(), &aad, &self.root);
+        sqlx::query("insert into capabilities.root_keys (id, state, sealed, created_at) values ($1, 'active', $2, $3)")
+            .bind(self.kid.uuid()).bind(sealed).bind(tx.now())
+            .execute(tx.conn()).await.unwrap();
+        tx.record(CapabilityRootKeyCreatedV1 { kid: self.kid, state: "active".to_owned() })
+            .unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// A token for `agent-1`, and its id.
+    pub(crate) fn mint(&self, caveats: &[NewCaveat]) -> (String, String) {
+        let now = self.db.clock.now();
+        let jti = new_jti(now, random());
+        let claims = Claims {
+            jti: jti.clone(),
+            root_jti: jti.clone(),
+            iss: "gatewright".to_owned(),
+            tenant: self.tenant.id.to_string(),
+            zone: "default".to_owned(),
+            sub: "agent-1".to_owned(),
+            iat: now.timestamp(),
+            nbf: 0,
+        };
+        (mint(&self.root, &claims, caveats, self.kid), jti)
+    }
+
+    pub(crate) fn token(&self, caveats: &[NewCaveat]) -> String {
+        self.mint(caveats).0
+    }
+
+    /// Revokes a capability without committing yet.
+    pub(crate) async fn revoking(&self, jti: &str) -> TenantTx {
+        let id: EventId = self.db.new_id();
+        let mut tx = self.change(Role::Capabilities).await;
+        sqlx::query(
+            "insert into capabilities.revocations (jti, id, revoked_at, revoked_by_kind, revoked_by_id)
+             values ($1, $2, $3, 'machine', 'test')",
+        )
+        .bind(jti).bind(id.uuid()).bind(tx.now())
+        .execute(tx.conn()).await.unwrap();
+        let revoked_at = tx.now();
+        tx.record(CapabilityRevokedV1 { jti: jti.to_owned(), revoked_at, reason: None }).unwrap();
+        tx
+    }
+
+    pub(crate) async fn revoke(&self, jti: &str) -> Epoch {
+        self.revoking(jti).await.commit().await.unwrap()
+    }
+
+    pub(crate) async fn set_tenant_state(&self, state: &str) {
+        let (tenant_id, reason) = (self.tenant.id, None);
+        let mut tx = self.change(Role::Tenants).await;
+        sqlx::query("update tenants.tenants set state = $1")
+            .bind(state)
+            .execute(tx.conn())
+            .await
+            .unwrap();
+        let state = state.to_owned();
+        match state.as_str() {
+            "active" => tx.record(TenantResumedV1 { tenant_id, state, reason }),
+            _ => tx.record(TenantSuspendedV1 { tenant_id, state, reason }),
+        }
+        .unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    pub(crate) async fn revoke_key(&self, key_id: ApiKeyId) {
+        let mut tx = self.change(Role::Tenants).await;
+        let revoked_at = tx.now();
+        sqlx::query("update tenants.api_keys set revoked_at = $1 where key_id = $2")
+            .bind(revoked_at)
+            .bind(key_id.uuid())
+            .execute(tx.conn())
+            .await
+            .unwrap();
+        let state = "revoked".to_owned();
+        tx.record(ApiKeyRevokedV1 { key_id, state, revoked_at, reason: None }).unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    pub(crate) fn path(&self) -> String {
+        format!("/v1/gates/{}/check", self.gate)
+    }
+
+    /// Asks the gate with the tenant's key.
+    pub(crate) async fn ask(&self, body: Value) -> (StatusCode, Value) {
+        self.app.post(&self.path(), &self.tenant.api_key, body).await
+    }
+
+    /// Asks for `api:search` with this token.
+    pub(crate) async fn ask_with(&self, token: &str) -> (StatusCode, Value) {
+        self.ask(search(token)).await
+    }
+
+    /// Asks with these headers besides.
+    pub(crate) async fn ask_headed(
+        &self,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> (StatusCode, Value, HeaderMap) {
+        let mut request = Request::post(self.path())
+            .header("authorization", format!("Bearer {}", self.tenant.api_key));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = self.app.send(request.body(Body::from(body.to_owned())).unwrap()).await;
+        let body = serde_json::from_slice(answer.body()).unwrap_or(Value::Null);
+        (answer.status(), body, answer.headers().clone())
+    }
+
+    /// How many entries the tenant's log has.
+    pub(crate) async fn entries(&self) -> i64 {
+        sqlx::query_scalar("select count(*) from journal.entries where tenant_id = $1")
+            .bind(self.tenant.id.uuid())
+            .fetch_one(&self.db.owner().await)
+            .await
+            .unwrap()
+    }
+}
+
+pub(crate) fn search(token: &str) -> Value {
+    json!({"action": "api:search", "credential": {"kind": "capability", "value": token}})
+}
+
+pub(crate) fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    rand::rng().fill_bytes(&mut bytes);
+    bytes
+}
