@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::FutureExt;
-use http::Uri;
+use http::{Uri, header};
 use tracing::Instrument;
 
 use crate::{Problem, ProblemBody, Registry, RequestId, codes, request_id};
@@ -92,15 +92,31 @@ fn panicked() -> Response {
 
 /// Rewrites a problem now that the request is known; leaves other answers alone.
 fn told(mut response: Response, registry: &Registry, id: &RequestId, path: &str) -> Response {
-    let Some(problem) = response.extensions_mut().remove::<Problem>() else {
-        return response;
-    };
+    let told = response.extensions_mut().remove::<Problem>().or_else(|| foreign(&response));
+    let Some(problem) = told else { return response };
     let body = ProblemBody::of_request(&problem, registry.get(problem.code()), id, path);
     let mut rewritten = problem.respond(&body);
     for (name, value) in response.headers() {
-        if name != http::header::CONTENT_LENGTH && name != http::header::CONTENT_TYPE {
+        if !matches!(*name, header::CONTENT_LENGTH | header::CONTENT_TYPE) {
             rewritten.headers_mut().insert(name, value.clone());
         }
     }
     rewritten
+}
+
+/// The problem for a refusal in plain text, as extractors that are not ours make it.
+fn foreign(response: &Response) -> Option<Problem> {
+    let content = response.headers().get(header::CONTENT_TYPE);
+    if content.is_some_and(|value| !value.as_bytes().starts_with(b"text/plain")) {
+        return None;
+    }
+    let (info, detail) = match response.status().as_u16() {
+        400 => (codes::MALFORMED, "the request cannot be read"),
+        408 => (codes::TIMEOUT, "the request came too slowly"),
+        413 => (codes::TOO_LARGE, "the request's body is larger than allowed here"),
+        415 => (codes::UNSUPPORTED_MEDIA_TYPE, "the content type is not one of this route"),
+        500 => (codes::INTERNAL, "something went wrong on our side"),
+        _ => return None,
+    };
+    Some(Problem::new(&info, detail))
 }

@@ -9,7 +9,7 @@ use http::{HeaderMap, StatusCode, header};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::{Problem, codes, fields};
+use crate::{Problem, codes, fields, objects::Objects};
 
 /// How deep objects and arrays may be nested in a request.
 pub const MAX_DEPTH: usize = 64;
@@ -34,7 +34,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let declared = declared_json(request.headers());
-        let bytes = read_bytes(request).await?;
+        let bytes = read_body(request).await?;
         match declared {
             Some(false) => Err(not_json()),
             None if !bytes.is_empty() => Err(not_json()),
@@ -47,7 +47,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for LenientJson<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        from_bytes(&read_bytes(request).await?).map(Self)
+        from_bytes(&read_body(request).await?).map(Self)
     }
 }
 
@@ -71,8 +71,11 @@ fn not_json() -> Problem {
     Problem::new(&codes::UNSUPPORTED_MEDIA_TYPE, detail)
 }
 
-/// Reads the body within the route's limit ([`axum::extract::DefaultBodyLimit`]) and in time.
-async fn read_bytes(request: Request) -> Result<Bytes, Problem> {
+/// Reads a body within the route's limit ([`axum::extract::DefaultBodyLimit`]) and within 30 s.
+///
+/// # Errors
+/// `request.too_large`, `request.timeout`, or `request.malformed` when it breaks off.
+pub async fn read_body(request: Request) -> Result<Bytes, Problem> {
     let reading = Bytes::from_request(request, &());
     match tokio::time::timeout(BODY_TIMEOUT, reading).await {
         Ok(Ok(bytes)) => Ok(bytes),
@@ -84,12 +87,8 @@ async fn read_bytes(request: Request) -> Result<Bytes, Problem> {
     }
 }
 
-/// A body is an object: serde would also take a struct's members from an array.
 fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    match read_value(bytes)? {
-        value @ Value::Object(_) => from_value(value),
-        _ => Err(Problem::new(&codes::WRONG_TYPE, "the body has to be a JSON object").at("")),
-    }
+    from_value(read_value(bytes)?)
 }
 
 /// Reads JSON strictly, at most [`MAX_DEPTH`] deep. Nothing at all is `{}`.
@@ -108,5 +107,5 @@ pub fn read_value(bytes: &[u8]) -> Result<Value, Problem> {
 /// # Errors
 /// A problem of 400 whose `errors` point at the member.
 pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
-    serde_path_to_error::deserialize(value).map_err(|error| fields::problem(&error))
+    serde_path_to_error::deserialize(Objects(value)).map_err(|error| fields::problem(&error))
 }

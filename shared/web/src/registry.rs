@@ -131,3 +131,41 @@ impl Registry {
         self.0.values()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use gw_db::{DbError, Role};
+    use gw_kernel::Fault;
+
+    use super::*;
+
+    #[test]
+    fn a_code_stands_once_and_says_what_to_do() {
+        let codes: BTreeSet<_> = problems().iter().map(|info| info.code).collect();
+        assert_eq!(codes.len(), problems().len());
+        for info in problems() {
+            assert!((400..600).contains(&info.status), "{}", info.code);
+            assert!(info.advice.ends_with('.') && !info.title.ends_with('.'), "{}", info.code);
+        }
+    }
+
+    #[test]
+    fn what_the_database_can_say_is_registered() {
+        let registry = Registry::new(&[]);
+        for error in [
+            DbError::Sqlx(sqlx::Error::PoolTimedOut),
+            DbError::Sqlx(sqlx::Error::RowNotFound),
+            DbError::BadUrl,
+            DbError::NoLogin(Role::Gates),
+            DbError::RolesMissing(String::new()),
+            DbError::WrongRole(Role::Gates),
+            DbError::RootMismatch,
+            DbError::IssuerChanged { installed: String::new(), configured: String::new() },
+        ] {
+            let info = registry.get(error.code()).unwrap();
+            assert_eq!(info.status, error.kind().status(), "{}", error.code());
+        }
+    }
+}

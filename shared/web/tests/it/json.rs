@@ -57,7 +57,9 @@ async fn an_error_about_a_member_points_at_it() {
         (r#"{"name":7}"#, "request.wrong_type", "/name"),
         (r#"{"name":"longer than eight"}"#, "request.too_long", "/name"),
         (r#"{"name":" "}"#, "request.invalid_value", "/name"),
+        (r#"{"lines":[[1]]}"#, "request.wrong_type", "/lines/0"),
         ("[1]", "request.wrong_type", ""),
+        ("7", "request.wrong_type", ""),
     ] {
         let answered = client().post("/v1/orders", body).await;
         assert_eq!((answered.code(), answered.pointer()), (code, pointer), "{body}");

@@ -48,6 +48,7 @@ fn client() -> Client {
         .route("/v1/admin/taken", get(async || -> Answer<()> { Err(TestError::Taken.into()) }))
         .route("/v1/broken", get(async || -> Answer<()> { Err(TestError::Broken.into()) }))
         .route("/v1/panic", get(panics))
+        .route("/v1/bytes", axum::routing::post(async |body: bytes::Bytes| body))
         .route("/v1/thing", get(read).patch(write));
     Client::new(router)
 }
@@ -120,6 +121,12 @@ async fn an_unknown_path_or_method_is_a_problem_and_never_a_redirect() {
 async fn a_nul_gets_past_neither_path_nor_query() {
     assert_eq!(client().get("/v1/gates/a%00b/taken", &[]).await.code(), "request.unknown_id");
     assert_eq!(client().get("/v1/thing?a=%00", &[]).await.code(), "request.invalid_query");
+}
+
+#[tokio::test]
+async fn a_refusal_in_plain_text_becomes_a_problem() {
+    let answered = client().post("/v1/bytes", vec![b'x'; 64 * 1024 + 1]).await;
+    assert_eq!((answered.status.as_u16(), answered.code()), (413, "request.too_large"));
 }
 
 #[tokio::test]
