@@ -52,7 +52,10 @@ pub(crate) enum ConnectError {
 }
 
 impl Target {
-    pub(crate) fn new(options: &PgConnectOptions, patience: Duration) -> Result<Self, JournalError> {
+    pub(crate) fn new(
+        options: &PgConnectOptions,
+        patience: Duration,
+    ) -> Result<Self, JournalError> {
         // sqlx keeps the password to itself, but spells it in its URL; the parameters that only
         // sqlx knows are dropped, and the ones that matter are set again.
         let mut url = options.to_url_lossy();

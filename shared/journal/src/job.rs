@@ -11,8 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use crate::{AnswerOf, Decided, Deciding, SubmitError, outcome::Committed};
 
 /// What the caller of [`crate::Journal::submit`] waits for.
-pub(crate) type Reply<D> =
-    Result<Committed<AnswerOf<D>>, SubmitError<<D as Deciding>::Refusal>>;
+pub(crate) type Reply<D> = Result<Committed<AnswerOf<D>>, SubmitError<<D as Deciding>::Refusal>>;
 
 /// A check that waits to be recorded.
 pub(crate) struct Job<D: Deciding> {

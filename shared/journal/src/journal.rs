@@ -13,9 +13,11 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     Decided, Deciding, Health, JournalError, JournalOptions, SubmitError,
     connection::Target,
-    days, lane, side,
+    days,
     job::{Fate, Job, Ticket},
+    lane,
     shared::Shared,
+    side,
 };
 
 /// What a decision tells its caller, for a [`Deciding`].

@@ -46,11 +46,7 @@ async fn serve<D: Deciding>(shared: &Arc<Shared<D>>, link: &Link) -> Option<()> 
 }
 
 /// Serves one batch. False when the connection is of no more use.
-async fn serve_batch<D: Deciding>(
-    shared: &Arc<Shared<D>>,
-    link: &Link,
-    batch: Batch<D>,
-) -> bool {
+async fn serve_batch<D: Deciding>(shared: &Arc<Shared<D>>, link: &Link, batch: Batch<D>) -> bool {
     let batch = without_loners(shared, batch);
     if batch.is_empty() {
         return true;

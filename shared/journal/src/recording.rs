@@ -35,10 +35,8 @@ pub(crate) async fn record<D: Deciding>(
     log(&fate, &batch);
     let usable = !matches!(fate, Fate::Unknown(_)) && !link.client.is_closed();
     let alone = batch.len() == 1;
-    let tenants = batch
-        .into_iter()
-        .map(|part| (part.tenant, conclude(shared, part, &fate, alone)))
-        .collect();
+    let tenants =
+        batch.into_iter().map(|part| (part.tenant, conclude(shared, part, &fate, alone))).collect();
     Recorded { tenants, usable }
 }
 

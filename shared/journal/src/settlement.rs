@@ -89,8 +89,7 @@ fn settle_in_order<D: Deciding>(
 
 /// Whether somebody has seen an epoch that this log does not have.
 fn lost<D: Deciding>(head: &Head, job: &Job<D>) -> bool {
-    job.decided.epoch() > head.epoch
-        || job.ticket.min_epoch.is_some_and(|seen| seen > head.epoch)
+    job.decided.epoch() > head.epoch || job.ticket.min_epoch.is_some_and(|seen| seen > head.epoch)
 }
 
 struct Settling<'a, D: Deciding> {

@@ -90,9 +90,8 @@ async fn look_up(link: &Link, tenant: TenantId, unknown: &Unknown) {
     let params: [&(dyn ToSql + Sync); 3] = [&id, &unknown.index, &unknown.day];
     match link.client.query_opt(&link.statements.leaf, &params).await {
         Ok(row) => {
-            let written = row.is_some_and(|row| {
-                row.try_get(0).is_ok_and(|hash: &[u8]| hash == unknown.hash)
-            });
+            let written =
+                row.is_some_and(|row| row.try_get(0).is_ok_and(|hash: &[u8]| hash == unknown.hash));
             tracing::info!(%tenant, index = unknown.index, written, "the fate of a commit is known");
         }
         Err(error) => tracing::warn!(%tenant, %error, "a commit's fate could not be looked up"),

@@ -26,8 +26,7 @@ const LOCK_FREE: &str = "select tenant_id from journal.heads \
     where tenant_id = any($1::uuid[]) order by tenant_id for update skip locked";
 
 /// Makes a log's head, where its first entry is a check's.
-const MAKE_HEAD: &str =
-    "insert into journal.heads (tenant_id) values ($1) on conflict do nothing";
+const MAKE_HEAD: &str = "insert into journal.heads (tenant_id) values ($1) on conflict do nothing";
 
 /// Waits for one head, as long as `lock_timeout` allows.
 const LOCK_ONE: &str = "select tenant_id from journal.heads where tenant_id = $1 for update";

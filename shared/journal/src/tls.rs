@@ -57,10 +57,7 @@ impl Tls {
             PgSslMode::VerifyCa => {
                 let verifier = tls_verify::any_name(root_store(roots)?, provider)
                     .map_err(|error| failed(&error))?;
-                config
-                    .dangerous()
-                    .with_custom_certificate_verifier(verifier)
-                    .with_no_client_auth()
+                config.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth()
             }
             _ => config
                 .dangerous()

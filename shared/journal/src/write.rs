@@ -140,7 +140,12 @@ impl<'a> Rows<'a> {
 
     /// A commit behind a failed write reports success and is a rollback, so the write's own
     /// answer comes first.
-    fn fate(&self, link: &Link, written: Result<[i64; 3], Error>, committed: Result<(), Error>) -> Fate {
+    fn fate(
+        &self,
+        link: &Link,
+        written: Result<[i64; 3], Error>,
+        committed: Result<(), Error>,
+    ) -> Fate {
         let wanted = [self.entries.ids.len(), self.batches.sizes.len(), self.counter_keys.len()];
         match (written, committed) {
             (Err(error), _) if error.as_db_error().is_some() => refused(&error),

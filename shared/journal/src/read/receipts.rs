@@ -84,10 +84,7 @@ pub async fn receipt(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn newest_checkpoint(
-    tx: &mut TenantTx,
-    signer: &LogSigner,
-) -> Result<String, ReadError> {
+pub async fn newest_checkpoint(tx: &mut TenantTx, signer: &LogSigner) -> Result<String, ReadError> {
     let frontier = match newest_batch(tx).await? {
         Some(batch) => batch.frontier()?,
         None => Frontier::empty(),

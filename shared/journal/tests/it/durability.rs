@@ -42,7 +42,11 @@ async fn a_commit_that_does_not_come_back_is_neither_cancelled_nor_repeated() {
     assert_eq!(world.ask(question(tenant)).await.unwrap_err(), SubmitError::OutcomeUnknown);
     let soon = Duration::from_millis(600);
     let answer = world.ask_within(question(tenant), soon, None).await;
-    assert_eq!(answer.unwrap_err(), SubmitError::JournalUnavailable, "the old backend has the head");
+    assert_eq!(
+        answer.unwrap_err(),
+        SubmitError::JournalUnavailable,
+        "the old backend has the head"
+    );
     set(&world.owner, GO_ON).await;
     let recorded = world.ask(question(tenant)).await.unwrap();
     assert_eq!(recorded.index, 2, "the commit happened, once");

@@ -3,6 +3,7 @@
 
 mod budgets;
 mod durability;
+mod encryption;
 mod faults;
 mod order;
 mod reading;

@@ -114,8 +114,10 @@ async fn a_log_that_lost_entries_is_refused() {
     }
     world.ask(question(other)).await.unwrap();
     // What a fail-over to a standby that was behind leaves.
-    for sql in ["delete from journal.entries where tenant_id = $1 and idx >= 2 returning idx",
-                "delete from journal.batches where tenant_id = $1 and size > 2 returning size"] {
+    for sql in [
+        "delete from journal.entries where tenant_id = $1 and idx >= 2 returning idx",
+        "delete from journal.batches where tenant_id = $1 and size > 2 returning size",
+    ] {
         world.owner.number(sql, tenant).await;
     }
     assert_eq!(world.ask(question(tenant)).await.unwrap_err(), SubmitError::LogRegressed);

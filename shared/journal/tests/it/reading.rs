@@ -36,8 +36,7 @@ async fn a_receipt_is_rebuilt_to_the_byte() {
 async fn a_gate_that_signs_batches_signs_the_checkpoint() {
     let world = World::new(1).await;
     let tenant = world.tenants[0];
-    let recorded =
-        world.ask(Question { batch_signing: true, ..question(tenant) }).await.unwrap();
+    let recorded = world.ask(Question { batch_signing: true, ..question(tenant) }).await.unwrap();
     let key = gw_crypto::keys::SigningKey::from_seed([5; 32]).public();
     let gate = VerifierKey::new("gatewright.localhost/gates/test", key);
     let note = gw_crypto::note::Note::parse(&recorded.receipt.checkpoint).unwrap();

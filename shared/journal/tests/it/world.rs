@@ -17,7 +17,9 @@ use gw_journal::{
     DecideError, Decided, Deciding, Journal, JournalOptions, LogSigner, NoteSigner, SettledEntry,
     SubmitResult,
 };
-use gw_kernel::{Actor, ActorKind, Clock, Epoch, GateId, Id, IdKind, Identity, SystemClock, TenantId};
+use gw_kernel::{
+    Actor, ActorKind, Clock, Epoch, GateId, Id, IdKind, Identity, SystemClock, TenantId,
+};
 use rand::Rng;
 use secrecy::ExposeSecret;
 use sqlx::postgres::PgPoolOptions;
