@@ -87,6 +87,7 @@ impl RevocationsQuery {
 ///
 /// Newest first, of the caller's tenant.
 #[utoipa::path(get, path = "/v1/admin/revocations", tag = "capabilities",
+    operation_id = "capabilities.list_revocations",
     params(RevocationsQuery), responses((status = OK, body = RevocationPage), Problems))]
 pub(super) async fn list(
     State(ctx): State<Context>,

@@ -7,7 +7,8 @@ use crate::{Context, app};
 /// Create a gate
 ///
 /// It answers checks at once, with a signing key pair of its own.
-#[utoipa::path(post, path = "/gates", tag = "gates", request_body = NewGateRequest,
+#[utoipa::path(post, path = "/gates", tag = "gates",
+    operation_id = "gates.create_gate", request_body = NewGateRequest,
     responses((status = CREATED, body = GateView,
         description = "The gate, and `epoch`: the position of the log that it stands behind"), Problems))]
 pub(super) async fn create(

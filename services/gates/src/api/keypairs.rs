@@ -34,6 +34,7 @@ pub(super) struct KeypairPage {
 ///
 /// Newest first. Retired ones stay: what they signed still verifies.
 #[utoipa::path(get, path = "/gates/{gate}/keypairs", tag = "gates",
+    operation_id = "gates.list_keypairs",
     params(("gate" = String, Path, description = "The gate's id or name"), PageQuery),
     responses((status = OK, body = KeypairPage), Problems))]
 pub(super) async fn list(
@@ -50,6 +51,7 @@ pub(super) async fn list(
 
 /// Read the public key that a gate signs with
 #[utoipa::path(get, path = "/gates/{gate}/public-key", tag = "gates",
+    operation_id = "gates.read_public_key",
     params(("gate" = String, Path, description = "The gate's id or name")),
     responses((status = OK, body = PublicKeyView), Problems))]
 pub(super) async fn public_key(

@@ -55,7 +55,8 @@ pub(super) enum GateList {
 /// List gates
 ///
 /// Newest first. A bare array outside `/v1`, unless `page=object` is said.
-#[utoipa::path(get, path = "/gates", tag = "gates", params(PageQuery, ListQuery),
+#[utoipa::path(get, path = "/gates", tag = "gates",
+    operation_id = "gates.list_gates", params(PageQuery, ListQuery),
     responses((status = OK, body = GateList), Problems))]
 pub(super) async fn list(
     State(ctx): State<Context>,

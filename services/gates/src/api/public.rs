@@ -35,7 +35,8 @@ pub(super) struct SigningKeyView {
 /// Read a gate's JWKS
 ///
 /// Needs no key. By the gate's id alone: names belong to a tenant, and nobody says which.
-#[utoipa::path(get, path = "/gates/{gate}/jwks.json", tag = "gates", security(()),
+#[utoipa::path(get, path = "/gates/{gate}/jwks.json", tag = "gates",
+    operation_id = "gates.read_jwks", security(()),
     params(("gate" = GateId, Path, description = "The gate's id")),
     responses((status = OK, body = Jwks), Problems))]
 pub(super) async fn jwks(
@@ -50,7 +51,8 @@ pub(super) async fn jwks(
 /// Read a gate's public keys
 ///
 /// Needs no key. By the gate's id alone, as the JWKS.
-#[utoipa::path(get, path = "/gates/{gate}/public", tag = "gates", security(()),
+#[utoipa::path(get, path = "/gates/{gate}/public", tag = "gates",
+    operation_id = "gates.read_public_keys", security(()),
     params(("gate" = GateId, Path, description = "The gate's id")),
     responses((status = OK, body = SigningKeys), Problems))]
 pub(super) async fn signing_keys(

@@ -8,6 +8,7 @@ use crate::{Context, app};
 ///
 /// By its id, or by its name in the caller's tenant.
 #[utoipa::path(get, path = "/gates/{gate}", tag = "gates",
+    operation_id = "gates.read_gate",
     params(("gate" = String, Path, description = "The gate's id or name")),
     responses((status = OK, body = GateView), Problems))]
 pub(super) async fn read(
