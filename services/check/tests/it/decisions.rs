@@ -113,6 +113,9 @@ async fn a_gate_made_a_moment_ago_is_found() {
     assert_eq!(world.ask_with(&token).await.0, StatusCode::OK);
     world.gate = world.add_gate(Some("gate_late"), "L1", "each").await;
     assert_eq!(world.ask_with(&token).await.1["decision"], "allow");
+    let (_, answer) =
+        world.app.post("/gates/gate_late/check", &world.tenant.api_key, search(&token)).await;
+    assert_eq!(answer["gate_id"], world.gate.to_string());
 }
 
 #[tokio::test]

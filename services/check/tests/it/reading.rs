@@ -127,3 +127,31 @@ async fn a_key_without_the_scope_reads_nothing() {
         assert_eq!((status.as_u16(), &problem["required_scope"]), (403, &json!(scope)), "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_key_that_is_limited_to_gates_reaches_no_other() {
+    let world = world().await;
+    let (_, answer) = world.ask_with(&world.token(&[])).await;
+    let other = world.add_gate(Some("gate_other"), "L1", "each").await;
+    let (id, key) = world
+        .db
+        .api_key(world.tenant.id, &[gw_kernel::Scope::All].into_iter().collect(), "machine")
+        .await;
+    sqlx::query("update tenants.api_keys set gates = $1 where key_id = $2")
+        .bind([other.uuid()])
+        .bind(id.uuid())
+        .execute(&world.db.owner().await)
+        .await
+        .unwrap();
+    // A replica that loads the tenant with the key in it.
+    let app = gw_testkit::app::<gw_check::Check>(&world.db).await;
+
+    let path = format!("/v1/gates/{}/attestations", world.gate);
+    assert_eq!(app.get(&path, &key).await.1["code"], "gate.not_found");
+    let path = format!("/v1/admin/decisions/{}", answer["decision_id"].as_str().unwrap());
+    assert_eq!(app.get(&path, &key).await.1["code"], "decision.not_found");
+    let (status, problem) = app.post(&world.path(), &key, search("x")).await;
+    assert_eq!((status.as_u16(), &problem["code"]), (403, &json!("caller.forbidden")));
+    let (status, list) = app.get("/v1/gates/gate_other/attestations", &key).await;
+    assert_eq!((status, &list["items"]), (StatusCode::OK, &json!([])));
+}
