@@ -58,3 +58,33 @@ async fn a_value_that_no_database_takes_fails_its_own_tenant_only() {
         world.assert_sound(*tenant).await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn replicas_share_a_budget_and_a_log() {
+    let one = Arc::new(World::new(2).await);
+    let replicas = [Arc::clone(&one), Arc::new(one.replica().await), Arc::new(one.replica().await)];
+    let callers = (0..48).map(|caller| {
+        let world = Arc::clone(&replicas[caller % 3]);
+        tokio::spawn(async move {
+            let tenant = world.tenants[caller % 2];
+            let mut allowed = 0;
+            for _ in 0..10 {
+                let budget = Some(("hop".to_owned(), 100));
+                let recorded = world.ask(Question { budget, ..question(tenant) }).await.unwrap();
+                recorded.receipt.verify(&recorded.body, &[world.verifier(tenant)]).unwrap();
+                allowed += usize::from(recorded.answer.allowed);
+            }
+            (tenant, allowed)
+        })
+    });
+    let mut allowed = std::collections::HashMap::new();
+    for caller in callers.collect::<Vec<_>>() {
+        let (tenant, count) = caller.await.unwrap();
+        *allowed.entry(tenant).or_insert(0) += count;
+    }
+    for tenant in &one.tenants {
+        assert_eq!(allowed[tenant], 100);
+        assert_eq!(one.count(*tenant).await, 240);
+        one.assert_sound(*tenant).await;
+    }
+}

@@ -240,6 +240,7 @@ pub(crate) struct World {
     pub(crate) journal: Journal<Decider>,
     pub(crate) check: Db,
     pub(crate) shutdown: CancellationToken,
+    options: JournalOptions,
 }
 
 impl World {
@@ -286,9 +287,26 @@ impl World {
         tell(&mut options);
         let shutdown = CancellationToken::new();
         let journal =
-            Journal::start(options, Arc::clone(&decider), shutdown.clone()).await.unwrap();
+            Journal::start(options.clone(), Arc::clone(&decider), shutdown.clone()).await.unwrap();
         let check = connect(Role::Check).await.unwrap();
-        Self { owner, tenants, decider, journal, check, shutdown }
+        Self { owner, tenants, decider, journal, check, shutdown, options }
+    }
+
+    /// The same tenants and database, with a journal of its own: another replica.
+    pub(crate) async fn replica(&self) -> Self {
+        let (options, decider) = (self.options.clone(), Arc::clone(&self.decider));
+        let shutdown = CancellationToken::new();
+        let journal =
+            Journal::start(options.clone(), Arc::clone(&decider), shutdown.clone()).await.unwrap();
+        Self {
+            owner: self.owner.clone(),
+            tenants: self.tenants.clone(),
+            decider,
+            journal,
+            check: self.check.clone(),
+            shutdown,
+            options,
+        }
     }
 
     /// Decides and records, with five seconds to do so.
