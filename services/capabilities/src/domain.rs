@@ -5,5 +5,5 @@ mod revocation;
 mod root_key;
 
 pub(crate) use mint_order::{MAX_LIMIT, MAX_TTL_SECONDS, MintOrder, TenantName};
-pub(crate) use revocation::{Revocation, RevokedBy};
+pub(crate) use revocation::Revocation;
 pub(crate) use root_key::RootKey;

@@ -12,7 +12,7 @@ mod profile;
 mod reference;
 
 pub(crate) use filter::GateFilter;
-pub(crate) use gate::{CreatedBy, Gate};
+pub(crate) use gate::Gate;
 pub(crate) use keypair::{Keypair, KeypairState, SigningSeed};
 pub(crate) use name::{GateName, GateNameError};
 pub(crate) use new_gate::NewGate;

@@ -35,12 +35,7 @@ pub struct RoleConfig {
 
 impl Default for DatabaseConfig {
     fn default() -> Self {
-        Self {
-            url: None,
-            shared_login: false,
-            max_connections: 8,
-            roles: BTreeMap::new(),
-        }
+        Self { url: None, shared_login: false, max_connections: 8, roles: BTreeMap::new() }
     }
 }
 
@@ -53,15 +48,13 @@ impl DatabaseConfig {
         let own = self.roles.get(&role).map(|config| &config.url);
         let shared = self.url.as_ref().filter(|_| self.shared_login);
         let url = own.or(shared).ok_or(DbError::NoLogin(role))?;
-        Ok(parse(url)?
-            .application_name(&format!("gatewright {role}"))
-            .options([
-                ("role", role.as_str()),
-                // Whoever cannot have a lock says so while its caller still listens.
-                ("lock_timeout", "3s"),
-                // A transaction that its owner forgot must not hold a head, or vacuum, for long.
-                ("idle_in_transaction_session_timeout", "10s"),
-            ]))
+        Ok(parse(url)?.application_name(&format!("gatewright {role}")).options([
+            ("role", role.as_str()),
+            // Whoever cannot have a lock says so while its caller still listens.
+            ("lock_timeout", "3s"),
+            // A transaction that its owner forgot must not hold a head, or vacuum, for long.
+            ("idle_in_transaction_session_timeout", "10s"),
+        ]))
     }
 }
 
@@ -80,14 +73,8 @@ mod tests {
             url: Some("postgres://a:b@localhost/c".into()),
             ..DatabaseConfig::default()
         };
-        assert!(matches!(
-            config.options(Role::Gates),
-            Err(DbError::NoLogin(Role::Gates))
-        ));
-        let shared = DatabaseConfig {
-            shared_login: true,
-            ..config
-        };
+        assert!(matches!(config.options(Role::Gates), Err(DbError::NoLogin(Role::Gates))));
+        let shared = DatabaseConfig { shared_login: true, ..config };
         let options = shared.options(Role::Gates).unwrap();
         assert!(options.get_options().unwrap().contains("role=gw_gates"));
     }

@@ -31,21 +31,14 @@ pub(crate) async fn assert_role(conn: &mut PgConnection, role: Role) -> Result<(
     )
     .fetch_optional(conn)
     .await?;
-    if walled == Some(true) {
-        Ok(())
-    } else {
-        Err(DbError::WrongRole(role))
-    }
+    if walled == Some(true) { Ok(()) } else { Err(DbError::WrongRole(role)) }
 }
 
 /// Binds the transaction to a tenant: from here on nothing else is visible or writable in it.
 pub(crate) async fn bind(conn: &mut PgConnection, tenant: TenantId) -> Result<(), DbError> {
-    sqlx::query_scalar!(
-        "select set_config('gw.tenant_id', $1, true)",
-        tenant.uuid().to_string()
-    )
-    .fetch_one(conn)
-    .await?;
+    sqlx::query_scalar!("select set_config('gw.tenant_id', $1, true)", tenant.uuid().to_string())
+        .fetch_one(conn)
+        .await?;
     Ok(())
 }
 
@@ -65,9 +58,6 @@ pub(crate) async fn data_key(
     let plain = root_key
         .open(&format!("tenant:{tenant}:data"), &sealed)
         .map_err(|_| DbError::Sealed(tenant))?;
-    let bytes = plain
-        .as_slice()
-        .try_into()
-        .map_err(|_| DbError::Sealed(tenant))?;
+    let bytes = plain.as_slice().try_into().map_err(|_| DbError::Sealed(tenant))?;
     Ok(DataKey::from_bytes(bytes))
 }

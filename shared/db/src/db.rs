@@ -1,7 +1,4 @@
-#![expect(
-    clippy::disallowed_types,
-    reason = "the crate that keeps the pool from everybody else"
-)]
+#![expect(clippy::disallowed_types, reason = "the crate that keeps the pool from everybody else")]
 
 use std::{sync::Arc, time::Duration};
 
@@ -69,13 +66,7 @@ impl Db {
                 })
             })
             .connect_lazy_with(options.clone());
-        Ok(Self(Arc::new(Inner {
-            role,
-            options,
-            pool,
-            root_key: keys,
-            clock,
-        })))
+        Ok(Self(Arc::new(Inner { role, options, pool, root_key: keys, clock })))
     }
 
     /// Where the time comes from.
@@ -108,13 +99,7 @@ impl Db {
     /// When the database is unavailable.
     pub async fn tenant(&self, who: &Identity) -> Result<TenantTx, DbError> {
         let now = self.0.clock.now();
-        TenantTx::open(
-            self.begin().await?,
-            who.clone(),
-            now,
-            self.0.root_key.clone(),
-        )
-        .await
+        TenantTx::open(self.begin().await?, who.clone(), now, self.0.root_key.clone()).await
     }
 
     /// Opens a transaction that belongs to no tenant; it starts bound to the platform's own.
@@ -141,13 +126,7 @@ impl Db {
     /// When the database is unavailable.
     pub async fn loader_within(&self, limit: Duration) -> Result<Loader, DbError> {
         let inner = &self.0;
-        Loader::connect(
-            inner.options.clone(),
-            inner.role,
-            inner.root_key.clone(),
-            limit,
-        )
-        .await
+        Loader::connect(inner.options.clone(), inner.role, inner.root_key.clone(), limit).await
     }
 
     /// Which tenant a public id belongs to: for routes that authenticate nobody.
@@ -190,18 +169,12 @@ impl Db {
 
     /// READ COMMITTED, whatever the server's default is: what `journal.append` demands.
     async fn begin(&self) -> Result<Transaction<'static, Postgres>, DbError> {
-        Ok(self
-            .0
-            .pool
-            .begin_with("begin isolation level read committed")
-            .await?)
+        Ok(self.0.pool.begin_with("begin isolation level read committed").await?)
     }
 }
 
 impl std::fmt::Debug for Db {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Db")
-            .field("role", &self.0.role)
-            .finish_non_exhaustive()
+        f.debug_struct("Db").field("role", &self.0.role).finish_non_exhaustive()
     }
 }

@@ -18,23 +18,15 @@ pub(crate) fn entry<E: Event>(
 ) -> Result<Entry, DbError> {
     let mut random = [0; 10];
     rand::rng().fill_bytes(&mut random);
-    Ok(Entry::administrative(
-        tenant,
-        actor,
-        EventId::at(now, random),
-        now,
-        event,
-    )?)
+    Ok(Entry::administrative(tenant, actor, EventId::at(now, random), now, event)?)
 }
 
 /// Appends the entries, in order, to the bound tenant's log.
 pub(crate) async fn append(conn: &mut PgConnection, entries: &[Entry]) -> Result<Epoch, DbError> {
     let ids: Vec<Uuid> = entries.iter().map(|entry| entry.id).collect();
     let kinds: Vec<&str> = entries.iter().map(|entry| entry.kind).collect();
-    let gates: Vec<Option<Uuid>> = entries
-        .iter()
-        .map(|entry| entry.gate.map(|gate| gate.uuid()))
-        .collect();
+    let gates: Vec<Option<Uuid>> =
+        entries.iter().map(|entry| entry.gate.map(|gate| gate.uuid())).collect();
     let moves: Vec<bool> = entries.iter().map(|entry| entry.moves_epoch).collect();
     let bodies: Vec<&[u8]> = entries.iter().map(|entry| entry.body.as_slice()).collect();
     let epoch = sqlx::query_scalar!(
@@ -69,8 +61,5 @@ pub(crate) async fn unrecorded(conn: &mut PgConnection) -> Result<Unrecorded, Db
     )
     .fetch_one(conn)
     .await?;
-    Ok(Unrecorded {
-        wrote: row.wrote,
-        epoch: Epoch(row.epoch),
-    })
+    Ok(Unrecorded { wrote: row.wrote, epoch: Epoch(row.epoch) })
 }

@@ -95,11 +95,7 @@ impl DbError {
 
 impl Fault for DbError {
     fn kind(&self) -> FaultKind {
-        if self.is_unavailable() {
-            FaultKind::Unavailable
-        } else {
-            FaultKind::Internal
-        }
+        if self.is_unavailable() { FaultKind::Unavailable } else { FaultKind::Internal }
     }
 
     fn code(&self) -> &'static str {

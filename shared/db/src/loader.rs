@@ -27,12 +27,7 @@ impl Loader {
         let limit = format!("{}ms", limit.as_millis().max(1));
         let options = options.options([("statement_timeout", &limit), ("lock_timeout", &limit)]);
         let idle = Some(connect::in_role(&options, role).await?);
-        Ok(Self {
-            options,
-            role,
-            root_key,
-            idle,
-        })
+        Ok(Self { options, role, root_key, idle })
     }
 
     /// Everything about this tenant as of one moment: `repeatable read, read only`.
@@ -45,25 +40,16 @@ impl Loader {
         if let Some(mut conn) = self.idle.take()
             && begin(&mut conn, tenant).await.is_ok()
         {
-            return Ok(SnapshotTx {
-                conn,
-                tenant,
-                loader: self,
-            });
+            return Ok(SnapshotTx { conn, tenant, loader: self });
         }
         let mut conn = connect::in_role(&self.options, self.role).await?;
         begin(&mut conn, tenant).await?;
-        Ok(SnapshotTx {
-            conn,
-            tenant,
-            loader: self,
-        })
+        Ok(SnapshotTx { conn, tenant, loader: self })
     }
 }
 
 async fn begin(conn: &mut PgConnection, tenant: TenantId) -> Result<(), DbError> {
-    conn.execute("begin isolation level repeatable read read only")
-        .await?;
+    conn.execute("begin isolation level repeatable read read only").await?;
     connect::bind(conn, tenant).await
 }
 

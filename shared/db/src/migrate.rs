@@ -32,9 +32,8 @@ pub async fn migrate(
     roles::ensure(url).await?;
     let mut conn = config::parse(url)?.connect().await?;
     let newest = newest_applied(&mut conn).await?;
-    let (old, new): (Vec<_>, Vec<_>) = MIGRATOR
-        .iter()
-        .partition(|migration| Some(migration.version) <= newest);
+    let (old, new): (Vec<_>, Vec<_>) =
+        MIGRATOR.iter().partition(|migration| Some(migration.version) <= newest);
 
     let mut applied = Vec::with_capacity(new.len());
     for migration in new {
@@ -45,13 +44,8 @@ pub async fn migrate(
     }
     // Also with nothing new: it checks that what was applied is what this release knows.
     MIGRATOR.run(&mut conn).await?;
-    sqlx::query_scalar!("select journal.ensure_days($1)", DAYS_AHEAD)
-        .fetch_one(&mut conn)
-        .await?;
-    Ok(Applied {
-        applied,
-        before: old.len(),
-    })
+    sqlx::query_scalar!("select journal.ensure_days($1)", DAYS_AHEAD).fetch_one(&mut conn).await?;
+    Ok(Applied { applied, before: old.len() })
 }
 
 async fn newest_applied(conn: &mut PgConnection) -> Result<Option<i64>, sqlx::Error> {

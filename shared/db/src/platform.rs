@@ -46,14 +46,7 @@ impl PlatformTx {
         sqlx::query_scalar!("select set_config('gw.platform', 'on', true)")
             .fetch_one(&mut *tx)
             .await?;
-        Ok(Self {
-            tx,
-            reason,
-            now,
-            root_key,
-            bound,
-            recorded: BTreeMap::new(),
-        })
+        Ok(Self { tx, reason, now, root_key, bound, recorded: BTreeMap::new() })
     }
 
     /// The connection, for a store function's statement.
@@ -117,10 +110,7 @@ impl PlatformTx {
         }
         let mut epochs = BTreeMap::new();
         let platform = self.recorded.remove_entry(&TenantId::PLATFORM);
-        for (tenant, recorded) in std::mem::take(&mut self.recorded)
-            .into_iter()
-            .chain(platform)
-        {
+        for (tenant, recorded) in std::mem::take(&mut self.recorded).into_iter().chain(platform) {
             self.bind(tenant).await?;
             epochs.insert(tenant, entries::append(&mut self.tx, &recorded).await?);
         }

@@ -39,9 +39,7 @@ where
     R: for<'r> FromRow<'r, PgRow> + Send + Unpin,
 {
     let (sql, values) = build(select);
-    Ok(sqlx::query_as_with(sql, values)
-        .fetch_all(tx.bound_conn())
-        .await?)
+    Ok(sqlx::query_as_with(sql, values).fetch_all(tx.bound_conn()).await?)
 }
 
 /// The first row of a built query, if there is one.
@@ -56,9 +54,7 @@ where
     R: for<'r> FromRow<'r, PgRow> + Send + Unpin,
 {
     let (sql, values) = build(select);
-    Ok(sqlx::query_as_with(sql, values)
-        .fetch_optional(tx.bound_conn())
-        .await?)
+    Ok(sqlx::query_as_with(sql, values).fetch_optional(tx.bound_conn()).await?)
 }
 
 /// The one place that vouches for text made at run time: sea-query wrote it, and every value in it

@@ -31,13 +31,8 @@ pub enum Role {
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Tenants,
-        Self::Gates,
-        Self::Capabilities,
-        Self::Check,
-        Self::Journal,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::Tenants, Self::Gates, Self::Capabilities, Self::Check, Self::Journal];
 
     /// The role's name in Postgres.
     #[must_use]

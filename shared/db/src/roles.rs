@@ -22,13 +22,8 @@ pub const ALL: [&str; 8] = [
 
 /// Who is in the group `gw_app`, to which the tenants' wall applies. Not `gw_log` and not
 /// `gw_journal`: they have policies of their own, and the group's would be evaluated besides.
-pub const IN_APP: [&str; 5] = [
-    "gw_publisher",
-    "gw_tenants",
-    "gw_gates",
-    "gw_capabilities",
-    "gw_check",
-];
+pub const IN_APP: [&str; 5] =
+    ["gw_publisher", "gw_tenants", "gw_gates", "gw_capabilities", "gw_check"];
 
 /// Who must be among the migrating login's own roles, to be given views and functions.
 const OWNERS: [&str; 2] = ["gw_publisher", "gw_log"];
@@ -51,14 +46,12 @@ pub async fn ensure(url: &SecretString) -> Result<(), DbError> {
     if missing.is_empty() {
         return Ok(());
     }
-    make(&mut tx)
-        .await
-        .map_err(|error| match error.as_database_error() {
-            Some(refusal) if refusal.code().as_deref() == Some("42501") => {
-                DbError::RolesMissing(missing.join(", "))
-            }
-            _ => DbError::Sqlx(error),
-        })?;
+    make(&mut tx).await.map_err(|error| match error.as_database_error() {
+        Some(refusal) if refusal.code().as_deref() == Some("42501") => {
+            DbError::RolesMissing(missing.join(", "))
+        }
+        _ => DbError::Sqlx(error),
+    })?;
     tx.commit().await?;
     Ok(())
 }
@@ -67,10 +60,7 @@ pub async fn ensure(url: &SecretString) -> Result<(), DbError> {
 #[must_use]
 pub fn sql() -> String {
     let mut sql = create();
-    _ = writeln!(
-        sql,
-        "-- and to the login that migrates, and that services share if they do:"
-    );
+    _ = writeln!(sql, "-- and to the login that migrates, and that services share if they do:");
     _ = writeln!(sql, "-- grant {} to <login>;", ALL.join(", "));
     sql
 }
@@ -89,18 +79,14 @@ fn create() -> String {
 }
 
 async fn make(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
-    sqlx::raw_sql(sqlx::AssertSqlSafe(create()))
-        .execute(&mut *conn)
-        .await?;
+    sqlx::raw_sql(sqlx::AssertSqlSafe(create())).execute(&mut *conn).await?;
     let superuser =
         sqlx::query_scalar!(r#"select current_setting('is_superuser') = 'on' as "is!""#)
             .fetch_one(&mut *conn)
             .await?;
     if !superuser {
         let grant = format!("grant {} to current_user", ALL.join(", "));
-        sqlx::raw_sql(sqlx::AssertSqlSafe(grant))
-            .execute(conn)
-            .await?;
+        sqlx::raw_sql(sqlx::AssertSqlSafe(grant)).execute(conn).await?;
     }
     Ok(())
 }

@@ -27,13 +27,7 @@ impl TenantTx {
         root_key: Arc<RootKey>,
     ) -> Result<Self, DbError> {
         connect::bind(&mut tx, who.tenant).await?;
-        Ok(Self {
-            tx,
-            who,
-            now,
-            root_key,
-            recorded: Vec::new(),
-        })
+        Ok(Self { tx, who, now, root_key, recorded: Vec::new() })
     }
 
     /// The connection, for a store function's statement.

@@ -2,7 +2,7 @@
 
 use gw_contracts::{Basis, CallerRef, CheckDecidedV1, CheckInputs, CredentialRef, EntryError};
 use gw_credentials::capability::Verified;
-use gw_kernel::{ActorKind, DecisionId, rfc3339};
+use gw_kernel::{DecisionId, rfc3339};
 
 use crate::{ApiKey, ENGINE, Outcome, Question, Settled, StageOutcome};
 
@@ -62,12 +62,7 @@ fn credential(verified: &Verified) -> CredentialRef {
 }
 
 fn caller(key: &ApiKey) -> CallerRef {
-    let kind = match key.actor.kind {
-        ActorKind::Operator => "operator",
-        ActorKind::Machine => "machine",
-        ActorKind::Platform => "platform",
-    };
-    CallerRef { key_id: key.id.to_string(), kind: kind.to_owned() }
+    CallerRef { key_id: key.id.to_string(), kind: key.actor.kind.as_str().to_owned() }
 }
 
 /// The stages that ran.

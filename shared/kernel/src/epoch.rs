@@ -7,8 +7,19 @@ use serde::{Deserialize, Serialize};
 /// An entry at index *i* that moves the epoch makes it *i + 1*. Every write answers with the
 /// epoch it made, and every decision names the one it was made at.
 #[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-    schemars::JsonSchema, utoipa::ToSchema,
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+    utoipa::ToSchema,
 )]
 #[serde(transparent)]
 pub struct Epoch(pub i64);

@@ -82,10 +82,7 @@ impl<K: IdKind> FromStr for Id<K> {
         text.strip_prefix(K::PREFIX)
             .and_then(|rest| rest.strip_prefix('_'))
             .and_then(|body| Self::from_body(body).ok())
-            .ok_or_else(|| IdError {
-                prefix: K::PREFIX,
-                text: text.chars().take(64).collect(),
-            })
+            .ok_or_else(|| IdError { prefix: K::PREFIX, text: text.chars().take(64).collect() })
     }
 }
 

@@ -27,7 +27,14 @@ pub struct Actor {
 
 /// What kind of actor it is.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
     utoipa::ToSchema,
 )]
 #[serde(rename_all = "snake_case")]
@@ -38,4 +45,31 @@ pub enum ActorKind {
     Machine,
     /// The people who run the service for all tenants.
     Platform,
+}
+
+impl ActorKind {
+    /// Its name on the wire and in tables.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Operator => "operator",
+            Self::Machine => "machine",
+            Self::Platform => "platform",
+        }
+    }
+}
+
+/// Who made or changed an object: as much of an [`Actor`] as the object keeps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Author {
+    /// `operator`, `machine` or `platform`.
+    pub kind: String,
+    /// The operator's id; for a machine or a platform key, the key's id.
+    pub id: String,
+}
+
+impl From<&Actor> for Author {
+    fn from(actor: &Actor) -> Self {
+        Self { kind: actor.kind.as_str().to_owned(), id: actor.id.clone() }
+    }
 }

@@ -24,7 +24,7 @@ pub use id::{
     ApiKeyId, ApprovalId, AttestationId, DecisionId, EventId, GateId, Id, IdError, IdKind,
     KeypairId, LogKeyId, OperatorId, RootKeyId, TenantId,
 };
-pub use identity::{Actor, ActorKind, Identity};
+pub use identity::{Actor, ActorKind, Author, Identity};
 pub use page::{Cursor, CursorError, Page, PageRequest};
 pub use scope::{Scope, ScopeSet, UnknownScope};
 pub use text::{Text, TextError};

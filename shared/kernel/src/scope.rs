@@ -109,7 +109,14 @@ impl fmt::Display for Scope {
 
 /// The scopes of one key.
 #[derive(
-    Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema,
+    Debug,
+    Clone,
+    Default,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
     utoipa::ToSchema,
 )]
 #[serde(transparent)]

@@ -1,15 +1,12 @@
 use axum::extract::State;
-use gw_kernel::{Cursor, Page, PageRequest, TenantId, rfc3339};
+use gw_kernel::{Author, Cursor, Page, PageRequest, TenantId, rfc3339};
 use gw_web::{
     Answer, Caller, Json, Problem, Problems, Query, codes, permissions::ReadCapabilities,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::{
-    Context, app,
-    domain::{Revocation, RevokedBy},
-};
+use crate::{Context, app, domain::Revocation};
 
 /// Which part of the list is wanted. A `limit` or `offset` that is no number counts as absent.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -51,7 +48,7 @@ pub(super) struct RevocationView {
     /// The tenant in which it is refused.
     tenant: TenantId,
     /// Who revoked it.
-    revoked_by: RevokedBy,
+    revoked_by: Author,
 }
 
 impl RevocationView {

@@ -1,9 +1,9 @@
 use chrono::{DateTime, Utc};
 use gw_db::{DbError, TenantTx};
-use gw_kernel::PageRequest;
+use gw_kernel::{Author, PageRequest};
 use uuid::Uuid;
 
-use crate::domain::{Revocation, RevokedBy};
+use crate::domain::Revocation;
 
 /// Keeps a revocation, unless the token already has one; says whether it did.
 pub(crate) async fn insert(tx: &mut TenantTx, revocation: &Revocation) -> Result<bool, DbError> {
@@ -75,7 +75,7 @@ impl From<Row> for Revocation {
             jti: row.jti,
             reason: row.reason,
             revoked_at: row.revoked_at,
-            revoked_by: RevokedBy { kind: row.revoked_by_kind, id: row.revoked_by_id },
+            revoked_by: Author { kind: row.revoked_by_kind, id: row.revoked_by_id },
         }
     }
 }

@@ -1,11 +1,9 @@
-use gw_kernel::{GateId, KeypairId, rfc3339};
+use gw_kernel::{Author, GateId, KeypairId, rfc3339};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::domain::{
-    CreatedBy, Gate, GateState, Keypair, KeypairState, Mode, SecurityProfile, Signing,
-};
+use crate::domain::{Gate, GateState, Keypair, KeypairState, Mode, SecurityProfile, Signing};
 
 /// A gate, with every spelling that clients read.
 #[derive(Debug, Serialize, ToSchema)]
@@ -50,7 +48,7 @@ pub(super) struct GateView {
     /// When it was last changed (RFC 3339).
     updated_at: String,
     /// Who made it.
-    created_by: CreatedBy,
+    created_by: Author,
 }
 
 impl GateView {

@@ -1,8 +1,6 @@
 use chrono::{DateTime, Utc};
 use gw_contracts::{GateCreatedV1, GateKeypair};
-use gw_kernel::{Actor, ActorKind, GateId};
-use serde::Serialize;
-use utoipa::ToSchema;
+use gw_kernel::{Actor, Author, GateId};
 
 use super::{GateName, GateState, Keypair, Mode, NewGate, SecurityProfile, Signing};
 
@@ -20,28 +18,8 @@ pub(crate) struct Gate {
     pub(crate) state: GateState,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) updated_at: DateTime<Utc>,
-    pub(crate) created_by: CreatedBy,
+    pub(crate) created_by: Author,
     pub(crate) keypair: Keypair,
-}
-
-/// Who made it: as much of an [`Actor`] as is kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub(crate) struct CreatedBy {
-    /// `operator`, `machine` or `platform`.
-    pub(crate) kind: String,
-    /// The operator's id; for a machine or a platform key, the key's id.
-    pub(crate) id: String,
-}
-
-impl From<&Actor> for CreatedBy {
-    fn from(actor: &Actor) -> Self {
-        let kind = match actor.kind {
-            ActorKind::Operator => "operator",
-            ActorKind::Machine => "machine",
-            ActorKind::Platform => "platform",
-        };
-        Self { kind: kind.to_owned(), id: actor.id.clone() }
-    }
 }
 
 impl Gate {

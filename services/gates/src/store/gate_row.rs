@@ -1,10 +1,10 @@
 use chrono::{DateTime, Utc};
-use gw_kernel::{GateId, KeypairId};
+use gw_kernel::{Author, GateId, KeypairId};
 use uuid::Uuid;
 
 use super::keypairs::public_key;
 use crate::{
-    domain::{CreatedBy, Gate, Keypair},
+    domain::{Gate, Keypair},
     error::GateError,
 };
 
@@ -63,7 +63,7 @@ fn read(row: GateRow, id: GateId) -> Option<Gate> {
         state: row.state.parse().ok()?,
         created_at: row.created_at,
         updated_at: row.updated_at,
-        created_by: CreatedBy { kind: row.created_by_kind, id: row.created_by_id },
+        created_by: Author { kind: row.created_by_kind, id: row.created_by_id },
         keypair,
     })
 }

@@ -1,6 +1,6 @@
 //! What objects look like on the wire.
 
-use gw_kernel::{Actor, ApiKeyId, GateId, OperatorId, Page, ScopeSet, TenantId, rfc3339};
+use gw_kernel::{ApiKeyId, Author, GateId, OperatorId, Page, ScopeSet, TenantId, rfc3339};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -23,7 +23,7 @@ pub(crate) struct TenantView {
     /// The gate of paths that name none; the tenant's first gate when null.
     default_gate_id: Option<GateId>,
     /// Who made it.
-    created_by: Actor,
+    created_by: Author,
     /// When.
     #[schema(format = DateTime)]
     created_at: String,
@@ -41,7 +41,7 @@ impl From<&Tenant> for TenantView {
             state: tenant.state,
             state_reason: tenant.state_reason.clone(),
             default_gate_id: tenant.default_gate,
-            created_by: by(&tenant.created_by),
+            created_by: tenant.created_by.clone(),
             created_at: rfc3339(tenant.created_at),
             updated_at: rfc3339(tenant.updated_at),
         }
@@ -98,7 +98,7 @@ pub(crate) struct OperatorView {
     /// What they are for; the most that their keys may do.
     roles: Vec<Role>,
     /// Who made it.
-    created_by: Actor,
+    created_by: Author,
     /// When.
     #[schema(format = DateTime)]
     created_at: String,
@@ -114,7 +114,7 @@ impl From<Operator> for OperatorView {
             name: operator.name,
             mail: operator.mail,
             roles: operator.roles,
-            created_by: by(&operator.created_by),
+            created_by: operator.created_by,
             created_at: rfc3339(operator.created_at),
             updated_at: rfc3339(operator.updated_at),
         }
@@ -150,7 +150,7 @@ pub(crate) struct ApiKeyView {
     /// Why, in the words of whoever revoked it first.
     revoked_reason: Option<String>,
     /// Who made it.
-    created_by: Actor,
+    created_by: Author,
     /// When.
     #[schema(format = DateTime)]
     created_at: String,
@@ -174,14 +174,9 @@ impl ApiKeyView {
             expires_at: key.expires_at.map(rfc3339),
             revoked_at: key.revoked_at.map(rfc3339),
             revoked_reason: key.revoked_reason,
-            created_by: by(&key.created_by),
+            created_by: key.created_by,
             created_at: rfc3339(key.created_at),
             updated_at: rfc3339(key.updated_at),
         }
     }
-}
-
-/// Who made something, as it is shown: the key that was used is in the log alone.
-fn by(actor: &Actor) -> Actor {
-    Actor { key_id: None, ..actor.clone() }
 }

@@ -58,7 +58,7 @@ pub(crate) async fn create_api_key(
         expires_at: wanted.expires_at,
         revoked_at: None,
         revoked_reason: None,
-        created_by: tx.actor().clone(),
+        created_by: tx.actor().into(),
         created_at: now,
         updated_at: now,
     };

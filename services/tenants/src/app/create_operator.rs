@@ -33,7 +33,7 @@ pub(crate) async fn create_operator(
         name: wanted.name.into_string(),
         mail: wanted.mail.as_str().to_owned(),
         roles,
-        created_by: tx.actor().clone(),
+        created_by: tx.actor().into(),
         created_at: tx.now(),
         updated_at: tx.now(),
     };

@@ -60,7 +60,7 @@ pub(crate) fn new_tenant(
         state: TenantState::Active,
         state_reason: None,
         default_gate: None,
-        created_by: actor.clone(),
+        created_by: actor.into(),
         created_at: tx.now(),
         updated_at: tx.now(),
     }
@@ -111,7 +111,7 @@ pub(crate) async fn insert_first_key(
         expires_at: None,
         revoked_at: None,
         revoked_reason: None,
-        created_by: actor.clone(),
+        created_by: actor.into(),
         created_at: now,
         updated_at: now,
     };

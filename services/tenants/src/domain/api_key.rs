@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use gw_kernel::{Actor, ApiKeyId, GateId, OperatorId, Scope, ScopeSet};
+use gw_kernel::{ApiKeyId, Author, GateId, OperatorId, Scope, ScopeSet};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -22,7 +22,7 @@ pub(crate) struct ApiKey {
     pub(crate) expires_at: Option<DateTime<Utc>>,
     pub(crate) revoked_at: Option<DateTime<Utc>>,
     pub(crate) revoked_reason: Option<String>,
-    pub(crate) created_by: Actor,
+    pub(crate) created_by: Author,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) updated_at: DateTime<Utc>,
 }

@@ -1,7 +1,7 @@
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
-use gw_kernel::{Actor, OperatorId};
+use gw_kernel::{Author, OperatorId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -14,7 +14,7 @@ pub(crate) struct Operator {
     pub(crate) name: String,
     pub(crate) mail: String,
     pub(crate) roles: Vec<Role>,
-    pub(crate) created_by: Actor,
+    pub(crate) created_by: Author,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) updated_at: DateTime<Utc>,
 }

@@ -1,7 +1,7 @@
 use std::{fmt, str::FromStr};
 
 use chrono::{DateTime, Utc};
-use gw_kernel::{Actor, GateId, TenantId};
+use gw_kernel::{Author, GateId, TenantId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -15,7 +15,7 @@ pub(crate) struct Tenant {
     pub(crate) state: TenantState,
     pub(crate) state_reason: Option<String>,
     pub(crate) default_gate: Option<GateId>,
-    pub(crate) created_by: Actor,
+    pub(crate) created_by: Author,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) updated_at: DateTime<Utc>,
 }

@@ -4,14 +4,14 @@ use gw_db::{
     DbError, OnConstraint, TenantTx,
     query::{Bound, fetch_all},
 };
-use gw_kernel::{ApiKeyId, GateId, OperatorId, PageRequest, Scope, ScopeSet};
+use gw_kernel::{ApiKeyId, Author, GateId, OperatorId, PageRequest, Scope, ScopeSet};
 use sea_query::{Cond, Expr, ExprTrait, Iden, Order, Query, extension::postgres::PgExpr};
 use uuid::Uuid;
 
 use crate::{
     domain::{ApiKey, KeyOwner, KeyState},
     error::TenantsError,
-    store::{Schema, actor, actor_kind, containing},
+    store::{Schema, containing},
 };
 
 #[derive(Iden)]
@@ -69,7 +69,7 @@ impl From<Row> for ApiKey {
             expires_at: row.expires_at,
             revoked_at: row.revoked_at,
             revoked_reason: row.revoked_reason,
-            created_by: actor(&row.created_by_kind, row.created_by_id),
+            created_by: Author { kind: row.created_by_kind, id: row.created_by_id },
             created_at: row.created_at,
             updated_at: row.updated_at,
         }
@@ -103,7 +103,7 @@ pub(crate) async fn insert(
         &key.scopes.to_texts(),
         gates.as_deref(),
         key.expires_at,
-        actor_kind(key.created_by.kind),
+        key.created_by.kind,
         key.created_by.id,
         key.created_at,
     )

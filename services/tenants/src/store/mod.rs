@@ -7,7 +7,6 @@ pub(crate) mod operators;
 pub(crate) mod secrets;
 pub(crate) mod tenants;
 
-use gw_kernel::{Actor, ActorKind};
 use sea_query::Iden;
 
 /// Where this service's tables are.
@@ -15,25 +14,6 @@ use sea_query::Iden;
 pub(crate) enum Schema {
     #[iden = "tenants"]
     Tenants,
-}
-
-/// Who made a row, as two columns.
-pub(crate) const fn actor_kind(kind: ActorKind) -> &'static str {
-    match kind {
-        ActorKind::Operator => "operator",
-        ActorKind::Machine => "machine",
-        ActorKind::Platform => "platform",
-    }
-}
-
-/// Reads who made a row. Only [`actor_kind`] writes the column.
-pub(crate) fn actor(kind: &str, id: String) -> Actor {
-    let kind = match kind {
-        "operator" => ActorKind::Operator,
-        "machine" => ActorKind::Machine,
-        _ => ActorKind::Platform,
-    };
-    Actor { kind, id, key_id: None }
 }
 
 /// A part of a name, as a pattern for `ilike` that means just that.

@@ -1,13 +1,13 @@
 use chrono::{DateTime, Utc};
 use gw_db::{DbError, OnConstraint, TenantTx, query::fetch_all};
-use gw_kernel::{OperatorId, PageRequest};
+use gw_kernel::{Author, OperatorId, PageRequest};
 use sea_query::{Expr, ExprTrait, Func, Iden, Order, Query, extension::postgres::PgExpr};
 use uuid::Uuid;
 
 use crate::{
     domain::{Operator, Role},
     error::TenantsError,
-    store::{Schema, actor, actor_kind, containing},
+    store::{Schema, containing},
 };
 
 #[derive(Iden)]
@@ -43,7 +43,7 @@ impl From<Row> for Operator {
             name: row.name,
             mail: row.mail,
             roles: row.roles.iter().filter_map(|role| Role::from_column(role)).collect(),
-            created_by: actor(&row.created_by_kind, row.created_by_id),
+            created_by: Author { kind: row.created_by_kind, id: row.created_by_id },
             created_at: row.created_at,
             updated_at: row.updated_at,
         }
@@ -67,7 +67,7 @@ pub(crate) async fn insert(tx: &mut TenantTx, operator: &Operator) -> Result<(),
         operator.name,
         operator.mail,
         &roles,
-        actor_kind(operator.created_by.kind),
+        operator.created_by.kind,
         operator.created_by.id,
         operator.created_at,
     )

@@ -5,14 +5,14 @@ use gw_db::{
     DbError, OnConstraint,
     query::{Bound, fetch_all},
 };
-use gw_kernel::{GateId, PageRequest, TenantId};
+use gw_kernel::{Author, GateId, PageRequest, TenantId};
 use sea_query::{Expr, ExprTrait, Iden, Order, Query, extension::postgres::PgExpr};
 use uuid::Uuid;
 
 use crate::{
     domain::{Tenant, TenantRef, TenantState},
     error::TenantsError,
-    store::{Schema, actor, actor_kind, containing},
+    store::{Schema, containing},
 };
 
 #[derive(Iden)]
@@ -54,7 +54,7 @@ impl From<Row> for Tenant {
             state: TenantState::from_column(&row.state),
             state_reason: row.state_reason,
             default_gate: row.default_gate_id.map(GateId::from_uuid),
-            created_by: actor(&row.created_by_kind, row.created_by_id),
+            created_by: Author { kind: row.created_by_kind, id: row.created_by_id },
             created_at: row.created_at,
             updated_at: row.updated_at,
         }
@@ -70,7 +70,7 @@ pub(crate) async fn insert(tx: &mut impl Bound, tenant: &Tenant) -> Result<(), T
         tenant.alias,
         tenant.name,
         tenant.state.as_str(),
-        actor_kind(tenant.created_by.kind),
+        tenant.created_by.kind,
         tenant.created_by.id,
         tenant.created_at,
     )

@@ -21,18 +21,10 @@ const APPEND: &str = "select journal.append(array(
 type Given = (bool, Vec<u8>);
 
 async fn append(conn: &mut PgConnection, entries: &[Given]) -> Result<i64, sqlx::Error> {
-    let ids: Vec<Uuid> = entries
-        .iter()
-        .map(|_| Uuid::from_u128(rand::random()))
-        .collect();
+    let ids: Vec<Uuid> = entries.iter().map(|_| Uuid::from_u128(rand::random())).collect();
     let moves: Vec<bool> = entries.iter().map(|(moves, _)| *moves).collect();
     let bodies: Vec<&[u8]> = entries.iter().map(|(_, body)| body.as_slice()).collect();
-    sqlx::query_scalar(APPEND)
-        .bind(ids)
-        .bind(moves)
-        .bind(bodies)
-        .fetch_one(conn)
-        .await
+    sqlx::query_scalar(APPEND).bind(ids).bind(moves).bind(bodies).fetch_one(conn).await
 }
 
 #[test]
@@ -40,26 +32,15 @@ fn postgres_and_rust_agree_on_every_frontier_and_root() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let conns = runtime.block_on(async {
         let db = gw_testkit::database().await;
-        tokio::sync::Mutex::new((
-            connect(&db, Role::Gates).await,
-            connect(&db, Role::Check).await,
-        ))
+        tokio::sync::Mutex::new((connect(&db, Role::Gates).await, connect(&db, Role::Check).await))
     });
     let logs = vec(vec((any::<bool>(), vec(any::<u8>(), 2..300)), 1..12), 1..12);
-    let mut runner = TestRunner::new(Config {
-        failure_persistence: None,
-        ..Config::with_cases(48)
-    });
+    let mut runner =
+        TestRunner::new(Config { failure_persistence: None, ..Config::with_cases(48) });
     let agree = runner.run(&logs, |batches| {
         runtime.block_on(async {
             let (writer, reader) = &mut *conns.lock().await;
-            compare(
-                writer,
-                reader,
-                tenant(rand::random::<u64>().into()),
-                &batches,
-            )
-            .await;
+            compare(writer, reader, tenant(rand::random::<u64>().into()), &batches).await;
         });
         Ok(())
     });
@@ -102,11 +83,8 @@ async fn compare(
             .fetch_all(reader)
             .await
             .unwrap();
-    let expected: Vec<Vec<u8>> = batches
-        .iter()
-        .flatten()
-        .map(|(_, body)| leaf_hash(body).to_vec())
-        .collect();
+    let expected: Vec<Vec<u8>> =
+        batches.iter().flatten().map(|(_, body)| leaf_hash(body).to_vec()).collect();
     assert_eq!(hashes, expected);
 }
 
@@ -118,10 +96,7 @@ async fn append_refuses_a_snapshot_older_than_the_lock() {
     for level in ["repeatable read", "serializable"] {
         let begin = format!("begin isolation level {level}");
         let mut tx = conn.begin_with(sqlx::AssertSqlSafe(begin)).await.unwrap();
-        assert_eq!(
-            sqlstate(append(&mut tx, &[(true, b"{}".to_vec())]).await),
-            "25000"
-        );
+        assert_eq!(sqlstate(append(&mut tx, &[(true, b"{}".to_vec())]).await), "25000");
     }
 }
 
@@ -129,17 +104,11 @@ async fn append_refuses_a_snapshot_older_than_the_lock() {
 async fn append_refuses_an_unbound_tenant_and_an_empty_batch() {
     let db = gw_testkit::database().await;
     let mut conn = connect(&db, Role::Gates).await;
-    assert_eq!(
-        sqlstate(append(&mut conn, &[(true, b"{}".to_vec())]).await),
-        "42704"
-    );
+    assert_eq!(sqlstate(append(&mut conn, &[(true, b"{}".to_vec())]).await), "42704");
     bind(&mut conn, tenant(1)).await;
     assert_eq!(sqlstate(append(&mut conn, &[]).await), "22023");
     // Neither left anything behind.
-    assert_eq!(
-        append(&mut conn, &[(true, b"{}".to_vec())]).await.unwrap(),
-        1
-    );
+    assert_eq!(append(&mut conn, &[(true, b"{}".to_vec())]).await.unwrap(), 1);
 }
 
 #[tokio::test]
@@ -154,10 +123,7 @@ async fn a_log_whose_last_transaction_ended_is_unbound_again() {
         .unwrap();
     tx.commit().await.unwrap();
     // The setting is the empty string now, not absent: still an error.
-    assert_eq!(
-        sqlstate(append(&mut conn, &[(true, b"{}".to_vec())]).await),
-        "22P02"
-    );
+    assert_eq!(sqlstate(append(&mut conn, &[(true, b"{}".to_vec())]).await), "22P02");
 }
 
 #[tokio::test]
@@ -166,11 +132,7 @@ async fn the_batch_clock_never_goes_back() {
     let ahead = "insert into journal.batches (tenant_id, prev, size, epoch, at, frontier)
         values ($1, 0, 1, 0, clock_timestamp() + interval '20 seconds', decode(repeat('ab', 32), 'hex'))";
     let owner = db.owner().await;
-    sqlx::query(ahead)
-        .bind(tenant(1).uuid())
-        .execute(&owner)
-        .await
-        .unwrap();
+    sqlx::query(ahead).bind(tenant(1).uuid()).execute(&owner).await.unwrap();
     let mut conn = connect(&db, Role::Gates).await;
     bind(&mut conn, tenant(1)).await;
     append(&mut conn, &[(false, b"{}".to_vec())]).await.unwrap();

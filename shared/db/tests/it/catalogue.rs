@@ -3,10 +3,7 @@
 use gw_testkit::Database;
 
 async fn names(db: &Database, sql: &'static str) -> Vec<String> {
-    sqlx::query_scalar(sql)
-        .fetch_all(&db.owner().await)
-        .await
-        .unwrap()
+    sqlx::query_scalar(sql).fetch_all(&db.owner().await).await.unwrap()
 }
 
 const OUTSIDE: &str = "select c.oid::regclass::text
@@ -28,14 +25,8 @@ async fn no_table_stands_outside_the_wall() {
     let breach = "create table gw.forgotten (tenant_id uuid);
                   alter table journal.heads no force row level security;
                   drop policy own_rows on gw.directory";
-    sqlx::raw_sql(breach)
-        .execute(&db.owner().await)
-        .await
-        .unwrap();
-    assert_eq!(
-        names(&db, OUTSIDE).await,
-        ["gw.directory", "gw.forgotten", "journal.heads"]
-    );
+    sqlx::raw_sql(breach).execute(&db.owner().await).await.unwrap();
+    assert_eq!(names(&db, OUTSIDE).await, ["gw.directory", "gw.forgotten", "journal.heads"]);
 }
 
 #[tokio::test]
@@ -105,10 +96,7 @@ async fn only_the_lanes_and_the_append_function_write_the_log() {
         where c.relkind in ('r', 'p') and r.rolname like 'gw\\_%'
           and has_table_privilege(r.oid, c.oid, 'select')
         order by 1";
-    assert_eq!(
-        names(&db, readers).await,
-        ["gw_journal", "gw_log", "gw_publisher"]
-    );
+    assert_eq!(names(&db, readers).await, ["gw_journal", "gw_log", "gw_publisher"]);
     // History is not rewritten, and the head is never updated to another tenant's.
     let rewriters = "select r.rolname || ' on ' || c.relname
         from pg_class c
@@ -126,10 +114,7 @@ async fn functions_that_run_as_their_owner_resolve_no_name_of_the_callers() {
         from pg_proc p
         join pg_namespace n on n.oid = p.pronamespace
         where p.prosecdef and n.nspname = 'journal' and p.proowner = 'gw_log'::regrole order by 1";
-    assert_eq!(
-        names(&db, definers).await,
-        ["journal.append of gw_log", "journal.epoch of gw_log"]
-    );
+    assert_eq!(names(&db, definers).await, ["journal.append of gw_log", "journal.epoch of gw_log"]);
     let loose = "select p.oid::regproc::text
         from pg_proc p
         join pg_namespace n on n.oid = p.pronamespace

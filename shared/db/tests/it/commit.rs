@@ -10,11 +10,7 @@ async fn a_commit_answers_the_epoch_that_it_made() {
     let db = database.db(Role::Tenants).await;
 
     let tx = db.tenant(&identity(1)).await.unwrap();
-    assert_eq!(
-        tx.commit().await.unwrap(),
-        Epoch(0),
-        "a log that has not begun"
-    );
+    assert_eq!(tx.commit().await.unwrap(), Epoch(0), "a log that has not begun");
 
     let mut tx = db.tenant(&identity(1)).await.unwrap();
     tx.record(Mentioned(1)).unwrap();
@@ -32,12 +28,7 @@ async fn a_commit_answers_the_epoch_that_it_made() {
 #[tokio::test]
 async fn an_entry_is_the_event_in_its_envelope() {
     let database = gw_testkit::database().await;
-    let mut tx = database
-        .db(Role::Tenants)
-        .await
-        .tenant(&identity(1))
-        .await
-        .unwrap();
+    let mut tx = database.db(Role::Tenants).await.tenant(&identity(1)).await.unwrap();
     tx.record(Noted(2)).unwrap();
     tx.commit().await.unwrap();
 
@@ -59,19 +50,14 @@ async fn a_change_that_nobody_recorded_is_not_committed() {
     things(&database).await;
     let db = database.db(Role::Gates).await;
     let mut tx = db.tenant(&identity(1)).await.unwrap();
-    sqlx::query("insert into probe.things (name) values ('a')")
-        .execute(tx.conn())
-        .await
-        .unwrap();
+    sqlx::query("insert into probe.things (name) values ('a')").execute(tx.conn()).await.unwrap();
     let refused = tx.commit().await.unwrap_err();
     assert!(matches!(refused, DbError::Unrecorded));
     assert_eq!(refused.kind(), FaultKind::Internal);
 
     let mut tx = db.tenant(&identity(1)).await.unwrap();
-    let left: i64 = sqlx::query_scalar("select count(*) from probe.things")
-        .fetch_one(tx.conn())
-        .await
-        .unwrap();
+    let left: i64 =
+        sqlx::query_scalar("select count(*) from probe.things").fetch_one(tx.conn()).await.unwrap();
     assert_eq!(left, 0);
     tx.commit().await.unwrap();
 }
@@ -91,10 +77,9 @@ async fn a_named_constraint_is_an_error_of_the_business() {
     let database = gw_testkit::database().await;
     things(&database).await;
     let db = database.db(Role::Gates).await;
-    for (name, expected) in [
-        ("twice", "things_pkey"),
-        ("much, much too long a name", "things_short"),
-    ] {
+    for (name, expected) in
+        [("twice", "things_pkey"), ("much, much too long a name", "things_short")]
+    {
         let mut tx = db.tenant(&identity(1)).await.unwrap();
         let insert = "insert into probe.things (name) values ('twice'), ($1)";
         let refusal = sqlx::query(insert)
@@ -105,10 +90,7 @@ async fn a_named_constraint_is_an_error_of_the_business() {
             .unwrap_err();
         assert_eq!(matches!(refusal, Refusal::Taken), expected == "things_pkey");
         if let Refusal::Db(error) = refusal {
-            assert_eq!(
-                (error.sqlstate().as_deref(), error.code()),
-                (Some("23514"), "internal.db")
-            );
+            assert_eq!((error.sqlstate().as_deref(), error.code()), (Some("23514"), "internal.db"));
         }
     }
 }
@@ -143,10 +125,7 @@ async fn an_actor_always_leaves_an_entry_and_machinery_never() {
     assert!(matches!(tx.commit().await, Err(DbError::Unrecorded)));
 
     let mut tx = db.platform(Reason::Machinery("probe")).await.unwrap();
-    assert!(matches!(
-        tx.record(tenant(1), Noted(1)),
-        Err(DbError::NoActor)
-    ));
+    assert!(matches!(tx.record(tenant(1), Noted(1)), Err(DbError::NoActor)));
     tx.bind(tenant(1)).await.unwrap();
     assert!(matches!(tx.data_key().await, Err(DbError::NoDataKey(t)) if t == tenant(1)));
     assert_eq!(tx.commit().await.unwrap().len(), 0);
@@ -163,15 +142,9 @@ async fn who_cannot_have_the_head_is_told_to_come_back() {
     };
     record().await.unwrap();
     let mut holder = database.owner().await.begin().await.unwrap();
-    sqlx::query("select from journal.heads for update")
-        .execute(&mut *holder)
-        .await
-        .unwrap();
+    sqlx::query("select from journal.heads for update").execute(&mut *holder).await.unwrap();
     let busy = record().await.unwrap_err();
-    assert_eq!(
-        (busy.kind(), busy.code()),
-        (FaultKind::Unavailable, "database.unavailable")
-    );
+    assert_eq!((busy.kind(), busy.code()), (FaultKind::Unavailable, "database.unavailable"));
     holder.rollback().await.unwrap();
     assert_eq!(record().await.unwrap(), Epoch(2));
 }
@@ -179,12 +152,7 @@ async fn who_cannot_have_the_head_is_told_to_come_back() {
 #[tokio::test]
 async fn nobody_waits_for_ever() {
     let database = gw_testkit::database().await;
-    let mut tx = database
-        .db(Role::Gates)
-        .await
-        .tenant(&identity(1))
-        .await
-        .unwrap();
+    let mut tx = database.db(Role::Gates).await.tenant(&identity(1)).await.unwrap();
     for setting in ["lock_timeout", "idle_in_transaction_session_timeout"] {
         let limit: String = sqlx::query_scalar("select current_setting($1)")
             .bind(setting)

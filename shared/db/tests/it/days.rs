@@ -4,21 +4,13 @@ use gw_testkit::Database;
 use crate::probe::{Noted, identity, tenant};
 
 async fn record(database: &Database) {
-    let mut tx = database
-        .db(Role::Gates)
-        .await
-        .tenant(&identity(1))
-        .await
-        .unwrap();
+    let mut tx = database.db(Role::Gates).await.tenant(&identity(1)).await.unwrap();
     tx.record(Noted(1)).unwrap();
     tx.commit().await.unwrap();
 }
 
 async fn count(database: &Database, sql: &'static str) -> i64 {
-    sqlx::query_scalar(sql)
-        .fetch_one(&database.owner().await)
-        .await
-        .unwrap()
+    sqlx::query_scalar(sql).fetch_one(&database.owner().await).await.unwrap()
 }
 
 /// The batch's clock decides the day, not the transaction's beginning and not the caller's zone.
@@ -39,16 +31,8 @@ async fn a_log_goes_on_over_midnight() {
             .execute(&owner)
             .await
             .unwrap();
-        let mut tx = database
-            .db(Role::Gates)
-            .await
-            .tenant(&identity(n))
-            .await
-            .unwrap();
-        sqlx::query("set local time zone 'Pacific/Auckland'")
-            .execute(tx.conn())
-            .await
-            .unwrap();
+        let mut tx = database.db(Role::Gates).await.tenant(&identity(n)).await.unwrap();
+        sqlx::query("set local time zone 'Pacific/Auckland'").execute(tx.conn()).await.unwrap();
         tx.record(Noted(1)).unwrap();
         tx.commit().await.unwrap();
     }
@@ -61,22 +45,13 @@ async fn a_log_goes_on_over_midnight() {
     .unwrap();
     assert_eq!(days, [0, 1]);
     let apart = "select count(distinct tableoid) from journal.entries";
-    assert_eq!(
-        count(&database, apart).await,
-        2,
-        "each in its own partition"
-    );
+    assert_eq!(count(&database, apart).await, 2, "each in its own partition");
 }
 
 #[tokio::test]
 async fn a_day_is_attached_while_an_append_is_under_way() {
     let database = gw_testkit::database().await;
-    let mut under_way = database
-        .db(Role::Gates)
-        .await
-        .tenant(&identity(1))
-        .await
-        .unwrap();
+    let mut under_way = database.db(Role::Gates).await.tenant(&identity(1)).await.unwrap();
     sqlx::query(
         "select journal.append(array[row (gen_random_uuid(), 'x', null, true, '{}')::journal.new_entry])",
     )
@@ -85,11 +60,7 @@ async fn a_day_is_attached_while_an_append_is_under_way() {
     .unwrap();
 
     let db = database.db(Role::Journal).await;
-    assert_eq!(
-        db.ensure_days(7).await.unwrap(),
-        0,
-        "the migrations made these"
-    );
+    assert_eq!(db.ensure_days(7).await.unwrap(), 0, "the migrations made these");
     assert_eq!(db.ensure_days(9).await.unwrap(), 2);
     assert_eq!(db.ensure_days(9).await.unwrap(), 0);
     assert!(db.ensure_days(367).await.is_err());
@@ -119,21 +90,10 @@ async fn without_a_partition_nothing_is_appended() {
             execute format('drop table %s', part);
         end loop; end $$";
     sqlx::raw_sql(drop_all).execute(&owner).await.unwrap();
-    let mut tx = database
-        .db(Role::Gates)
-        .await
-        .tenant(&identity(1))
-        .await
-        .unwrap();
+    let mut tx = database.db(Role::Gates).await.tenant(&identity(1)).await.unwrap();
     tx.record(Noted(2)).unwrap();
-    assert_eq!(
-        tx.commit().await.unwrap_err().sqlstate().as_deref(),
-        Some("23514")
-    );
-    assert_eq!(
-        count(&database, "select max(size) from journal.batches").await,
-        1
-    );
+    assert_eq!(tx.commit().await.unwrap_err().sqlstate().as_deref(), Some("23514"));
+    assert_eq!(count(&database, "select max(size) from journal.batches").await, 1);
     database.db(Role::Gates).await.ensure_days(1).await.unwrap();
     record(&database).await;
 }

@@ -15,12 +15,7 @@ async fn size(snapshot: &mut SnapshotTx<'_>) -> Option<i64> {
 async fn a_snapshot_is_of_one_moment_and_one_tenant() {
     let database = gw_testkit::database().await;
     let write = async |n| {
-        let mut tx = database
-            .db(Role::Gates)
-            .await
-            .tenant(&identity(n))
-            .await
-            .unwrap();
+        let mut tx = database.db(Role::Gates).await.tenant(&identity(n)).await.unwrap();
         tx.record(Noted(1)).unwrap();
         tx.commit().await.unwrap();
     };
@@ -29,18 +24,12 @@ async fn a_snapshot_is_of_one_moment_and_one_tenant() {
     let mut snapshot = loader.snapshot(tenant(1)).await.unwrap();
     assert_eq!(size(&mut snapshot).await, None);
     write(1).await;
-    assert_eq!(
-        size(&mut snapshot).await,
-        None,
-        "what came later is not in it"
-    );
+    assert_eq!(size(&mut snapshot).await, None, "what came later is not in it");
     snapshot.finish().await.unwrap();
 
     let mut snapshot = loader.snapshot(tenant(1)).await.unwrap();
     assert_eq!(size(&mut snapshot).await, Some(1));
-    let write = sqlx::query("create temporary table t ()")
-        .execute(snapshot.conn())
-        .await;
+    let write = sqlx::query("create temporary table t ()").execute(snapshot.conn()).await;
     assert_eq!(sqlstate(write), "25006");
 }
 
@@ -50,10 +39,8 @@ async fn a_loader_replaces_a_connection_that_was_left_or_lost() {
     let mut loader = database.db(Role::Check).await.loader().await.unwrap();
     drop(loader.snapshot(tenant(1)).await.unwrap());
     let mut snapshot = loader.snapshot(tenant(1)).await.unwrap();
-    let pid: i32 = sqlx::query_scalar("select pg_backend_pid()")
-        .fetch_one(snapshot.conn())
-        .await
-        .unwrap();
+    let pid: i32 =
+        sqlx::query_scalar("select pg_backend_pid()").fetch_one(snapshot.conn()).await.unwrap();
     snapshot.finish().await.unwrap();
     sqlx::query("select pg_terminate_backend($1, 5000)")
         .bind(pid)
@@ -70,8 +57,6 @@ async fn a_load_under_a_head_does_not_last() {
     let db = database.db(Role::Check).await;
     let mut loader = db.loader_within(Duration::from_millis(50)).await.unwrap();
     let mut snapshot = loader.snapshot(tenant(1)).await.unwrap();
-    let slow = sqlx::query("select pg_sleep(5)")
-        .execute(snapshot.conn())
-        .await;
+    let slow = sqlx::query("select pg_sleep(5)").execute(snapshot.conn()).await;
     assert_eq!(sqlstate(slow), "57014");
 }

@@ -6,9 +6,7 @@ use gw_kernel::Fault as _;
 async fn a_migrated_database_is_left_alone() {
     let db = gw_testkit::database().await;
     let mut heard = Vec::new();
-    let again = migrate(&db.url().into(), |name| heard.push(name.to_owned()))
-        .await
-        .unwrap();
+    let again = migrate(&db.url().into(), |name| heard.push(name.to_owned())).await.unwrap();
     assert_eq!((again.applied.len(), heard.len()), (0, 0));
     assert!(again.before >= 2);
 }
@@ -18,10 +16,7 @@ async fn any_number_of_processes_may_migrate_at_once() {
     let db = gw_testkit::database().await;
     let (server, name) = db.url().rsplit_once('/').unwrap();
     let create = format!("create database {name}_empty");
-    sqlx::raw_sql(sqlx::AssertSqlSafe(create))
-        .execute(&db.owner().await)
-        .await
-        .unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(create)).execute(&db.owner().await).await.unwrap();
     let url = format!("{server}/{name}_empty").into();
     for done in join_all((0..4).map(|_| migrate(&url, |_| {}))).await {
         done.unwrap();
@@ -45,19 +40,11 @@ async fn a_migration_that_changed_after_it_was_applied_is_noticed() {
 async fn a_database_keeps_its_root_key_and_its_issuer_host() {
     let db = gw_testkit::database().await;
     let url = db.url().into();
-    installation::claim(&url, [1; 8], "a.example")
-        .await
-        .unwrap();
-    installation::claim(&url, [1; 8], "a.example")
-        .await
-        .unwrap();
-    let other_key = installation::claim(&url, [2; 8], "a.example")
-        .await
-        .unwrap_err();
+    installation::claim(&url, [1; 8], "a.example").await.unwrap();
+    installation::claim(&url, [1; 8], "a.example").await.unwrap();
+    let other_key = installation::claim(&url, [2; 8], "a.example").await.unwrap_err();
     assert_eq!(other_key.code(), "keys.root_mismatch");
-    let other_host = installation::claim(&url, [1; 8], "b.example")
-        .await
-        .unwrap_err();
+    let other_host = installation::claim(&url, [1; 8], "b.example").await.unwrap_err();
     assert_eq!(other_host.code(), "config.issuer_changed");
 }
 
@@ -69,12 +56,7 @@ async fn a_database_that_is_away_is_not_a_bug() {
         ..db.config()
     };
     let clock = db.clock.clone();
-    let away = gw_db::Db::connect(&away, Role::Gates, db.root_key.clone(), clock)
-        .await
-        .unwrap();
-    assert_eq!(
-        away.ping().await.unwrap_err().code(),
-        "database.unavailable"
-    );
+    let away = gw_db::Db::connect(&away, Role::Gates, db.root_key.clone(), clock).await.unwrap();
+    assert_eq!(away.ping().await.unwrap_err().code(), "database.unavailable");
     assert!(db.db(Role::Gates).await.ping().await.is_ok());
 }

@@ -9,14 +9,9 @@ use crate::probe::{Mentioned, Noted, bind, connect, identity, tenant};
 #[tokio::test(flavor = "multi_thread")]
 async fn positions_are_gapless_under_32_writers_that_sometimes_give_up() {
     let database = gw_testkit::database().await;
-    let config = DatabaseConfig {
-        max_connections: 40,
-        ..database.config()
-    };
+    let config = DatabaseConfig { max_connections: 40, ..database.config() };
     let clock: Arc<dyn Clock> = database.clock.clone();
-    let db = Db::connect(&config, Role::Gates, database.root_key.clone(), clock)
-        .await
-        .unwrap();
+    let db = Db::connect(&config, Role::Gates, database.root_key.clone(), clock).await.unwrap();
 
     let committed: u32 = join_all((0..32).map(|n| tokio::spawn(writes(db.clone(), n))))
         .await
@@ -80,20 +75,13 @@ async fn append_and_give_up(db: &Db) {
 async fn the_lanes_see_the_tenants_they_are_bound_to_and_no_other() {
     let database = gw_testkit::database().await;
     for n in [1, 2, 3] {
-        let mut tx = database
-            .db(Role::Gates)
-            .await
-            .tenant(&identity(n))
-            .await
-            .unwrap();
+        let mut tx = database.db(Role::Gates).await.tenant(&identity(n)).await.unwrap();
         tx.record(Noted(0)).unwrap();
         tx.commit().await.unwrap();
     }
     let mut lane = connect(&database, Role::Journal).await;
     let heads = "select tenant_id from journal.heads order by tenant_id for update skip locked";
-    let unbound = sqlx::query_scalar::<_, uuid::Uuid>(heads)
-        .fetch_all(&mut lane)
-        .await;
+    let unbound = sqlx::query_scalar::<_, uuid::Uuid>(heads).fetch_all(&mut lane).await;
     assert_eq!(crate::probe::sqlstate(unbound), "42704");
     // What binds an administrative transaction opens nothing here.
     bind(&mut lane, tenant(3)).await;
@@ -102,9 +90,6 @@ async fn the_lanes_see_the_tenants_they_are_bound_to_and_no_other() {
         .execute(&mut lane)
         .await
         .unwrap();
-    let seen: Vec<uuid::Uuid> = sqlx::query_scalar(heads)
-        .fetch_all(&mut lane)
-        .await
-        .unwrap();
+    let seen: Vec<uuid::Uuid> = sqlx::query_scalar(heads).fetch_all(&mut lane).await.unwrap();
     assert_eq!(seen, [tenant(1).uuid(), tenant(2).uuid()]);
 }

@@ -36,24 +36,15 @@ impl Event for Mentioned {
 }
 
 pub(crate) fn tenant(n: u128) -> TenantId {
-    TenantId::from_uuid(Uuid::from_u128(
-        0x7000_0000_0000_0000_8000_0000_0000_0000 + n,
-    ))
+    TenantId::from_uuid(Uuid::from_u128(0x7000_0000_0000_0000_8000_0000_0000_0000 + n))
 }
 
 pub(crate) fn actor() -> Actor {
-    Actor {
-        kind: ActorKind::Machine,
-        id: "ak_probe".to_owned(),
-        key_id: None,
-    }
+    Actor { kind: ActorKind::Machine, id: "ak_probe".to_owned(), key_id: None }
 }
 
 pub(crate) fn identity(n: u128) -> Identity {
-    Identity {
-        tenant: tenant(n),
-        actor: actor(),
-    }
+    Identity { tenant: tenant(n), actor: actor() }
 }
 
 /// A bare connection in this role, with no tenant bound.
@@ -92,10 +83,5 @@ pub(crate) async fn things(db: &Database) {
 /// Postgres' error code.
 pub(crate) fn sqlstate<T: std::fmt::Debug>(result: Result<T, sqlx::Error>) -> String {
     let error = result.unwrap_err();
-    error
-        .as_database_error()
-        .unwrap()
-        .code()
-        .unwrap()
-        .into_owned()
+    error.as_database_error().unwrap().code().unwrap().into_owned()
 }

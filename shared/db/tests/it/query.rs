@@ -33,29 +33,16 @@ async fn a_built_query_runs_inside_the_wall_with_its_values_as_parameters() {
     tx.commit().await.unwrap();
 
     let mut select = Query::select();
-    select
-        .column(Things::Name)
-        .from((Schema::Probe, Things::Table));
+    select.column(Things::Name).from((Schema::Probe, Things::Table));
     let mut named = select.clone();
     named.and_where(Expr::col(Things::Name).eq("it's"));
     select.order_by(Things::Name, Order::Desc).limit(2);
 
     let mut tx = db.tenant(&identity(1)).await.unwrap();
     let rows = query::fetch_all::<Row>(&mut tx, &select).await.unwrap();
-    assert_eq!(
-        rows.iter().map(|row| row.name.as_str()).collect::<Vec<_>>(),
-        ["it's", "b"]
-    );
+    assert_eq!(rows.iter().map(|row| row.name.as_str()).collect::<Vec<_>>(), ["it's", "b"]);
     let found = query::fetch_optional::<Row>(&mut tx, &named).await.unwrap();
-    assert_eq!(
-        found,
-        Some(Row {
-            name: "it's".to_owned()
-        })
-    );
+    assert_eq!(found, Some(Row { name: "it's".to_owned() }));
     let mut other = db.tenant(&identity(2)).await.unwrap();
-    assert_eq!(
-        query::fetch_all::<Row>(&mut other, &select).await.unwrap(),
-        []
-    );
+    assert_eq!(query::fetch_all::<Row>(&mut other, &select).await.unwrap(), []);
 }

@@ -25,10 +25,7 @@ async fn roles_are_made_once_by_whoever_may() {
     let server = gw_testkit::fault_server("roles", &[("fsync", "off")]);
     let url = SecretString::from(server.url());
     let mut admin = PgConnection::connect(server.url()).await.unwrap();
-    sqlx::raw_sql("create role plain login password 'secret'")
-        .execute(&mut admin)
-        .await
-        .unwrap();
+    sqlx::raw_sql("create role plain login password 'secret'").execute(&mut admin).await.unwrap();
     let plain = as_user(server.url(), "plain");
 
     // Who may not make them changes nothing, and is told what is missing.
@@ -38,17 +35,11 @@ async fn roles_are_made_once_by_whoever_may() {
     assert_eq!(ours(&mut admin).await, 0);
 
     // What is printed for an administrator is enough, together with the grant that it names.
-    sqlx::raw_sql(AssertSqlSafe(roles::sql()))
-        .execute(&mut admin)
-        .await
-        .unwrap();
+    sqlx::raw_sql(AssertSqlSafe(roles::sql())).execute(&mut admin).await.unwrap();
     let refused = roles::ensure(&plain).await.unwrap_err();
     assert!(matches!(&refused, DbError::RolesMissing(names) if names == "gw_publisher, gw_log"));
     let grant = format!("grant {} to plain", roles::ALL.join(", "));
-    sqlx::raw_sql(AssertSqlSafe(grant))
-        .execute(&mut admin)
-        .await
-        .unwrap();
+    sqlx::raw_sql(AssertSqlSafe(grant)).execute(&mut admin).await.unwrap();
     roles::ensure(&plain).await.unwrap();
 
     // Many at once, from nothing.
@@ -71,10 +62,7 @@ async fn a_login_that_is_no_superuser_migrates(url: &str, admin: &mut PgConnecti
     let drop_roles = roles::ALL.map(|role| format!("drop role {role};")).concat();
     let maker = "create role maker login createrole password 'secret';
                  alter database gatewright owner to maker";
-    sqlx::raw_sql(AssertSqlSafe(drop_roles + maker))
-        .execute(admin)
-        .await
-        .unwrap();
+    sqlx::raw_sql(AssertSqlSafe(drop_roles + maker)).execute(admin).await.unwrap();
     let maker = as_user(url, "maker");
     let mut heard = 0;
     let done = migrate(&maker, |_| heard += 1).await.unwrap();
@@ -82,20 +70,11 @@ async fn a_login_that_is_no_superuser_migrates(url: &str, admin: &mut PgConnecti
 }
 
 async fn a_role_that_sees_past_the_wall_is_refused(url: &SecretString, admin: &mut PgConnection) {
-    let config = DatabaseConfig {
-        url: Some(url.clone()),
-        shared_login: true,
-        ..DatabaseConfig::default()
-    };
+    let config =
+        DatabaseConfig { url: Some(url.clone()), shared_login: true, ..DatabaseConfig::default() };
     let key = Arc::new(RootKey::from_bytes([1; 32]));
     let connect = || Db::connect(&config, Role::Gates, key.clone(), Arc::new(SystemClock));
     connect().await.unwrap().ping().await.unwrap();
-    sqlx::raw_sql("alter role gw_gates bypassrls")
-        .execute(admin)
-        .await
-        .unwrap();
-    assert!(matches!(
-        connect().await,
-        Err(DbError::WrongRole(Role::Gates))
-    ));
+    sqlx::raw_sql("alter role gw_gates bypassrls").execute(admin).await.unwrap();
+    assert!(matches!(connect().await, Err(DbError::WrongRole(Role::Gates))));
 }

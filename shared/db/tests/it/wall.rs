@@ -15,10 +15,7 @@ async fn reach(conn: &mut PgConnection) -> (i64, u64, u64) {
         .await
         .unwrap()
         .rows_affected();
-    let deleted = sqlx::query("delete from probe.things")
-        .execute(&mut *tx)
-        .await
-        .unwrap();
+    let deleted = sqlx::query("delete from probe.things").execute(&mut *tx).await.unwrap();
     (seen, changed, deleted.rows_affected())
 }
 
@@ -63,22 +60,13 @@ async fn an_unbound_tenant_is_an_error_and_not_an_empty_list() {
     things(&db).await;
     let mut conn = connect(&db, Role::Gates).await;
     let count = "select count(*) from probe.things";
-    assert_eq!(
-        sqlstate(sqlx::query(count).execute(&mut conn).await),
-        "42704"
-    );
+    assert_eq!(sqlstate(sqlx::query(count).execute(&mut conn).await), "42704");
     let insert = "insert into probe.things (name) values ('x')";
-    assert_eq!(
-        sqlstate(sqlx::query(insert).execute(&mut conn).await),
-        "42704"
-    );
+    assert_eq!(sqlstate(sqlx::query(insert).execute(&mut conn).await), "42704");
 
     let mut check = connect(&db, Role::Check).await;
     let view = "select count(*) from journal.published_entries";
-    assert_eq!(
-        sqlstate(sqlx::query(view).execute(&mut check).await),
-        "42704"
-    );
+    assert_eq!(sqlstate(sqlx::query(view).execute(&mut check).await), "42704");
 }
 
 #[tokio::test]
@@ -96,9 +84,7 @@ async fn anybody_finds_a_public_id_in_the_directory_and_only_its_tenant_puts_it_
         .await
         .unwrap();
     assert_eq!(db.directory("gate", id).await.unwrap(), Some(tenant(1)));
-    let moved = sqlx::query("update gw.directory set kind = 'tenant'")
-        .execute(&mut conn)
-        .await;
+    let moved = sqlx::query("update gw.directory set kind = 'tenant'").execute(&mut conn).await;
     assert_eq!(sqlstate(moved), "42501");
 }
 
