@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use gw_embedded::{Options, Server};
 
-use crate::{ask, folder, options, runs, start, time_to_end};
+use crate::{ask, folder, options, private_folder, runs, start, time_to_end};
 
 const FOLDER: &str = "GW_EMBEDDED_TEST_FOLDER";
 const MORTAL: &str = "GW_EMBEDDED_TEST_MORTAL";
@@ -57,7 +57,7 @@ fn a_server_does_not_outlive_its_process_even_when_that_is_killed() {
 /// The same in a user namespace, whose new credentials undo a death signal.
 #[test]
 fn nor_does_one_in_a_private_folder() {
-    let private = tempfile::tempdir().unwrap();
+    let private = private_folder();
     if Server::start(options(private.path()), &mut |_| {}).is_err() {
         return; // No namespaces here; that this is refused has its own test.
     }

@@ -5,7 +5,7 @@ use std::thread;
 use gw_embedded::{EmbeddedError, Server};
 use nix::unistd::geteuid;
 
-use crate::{ask, folder, options, runs, start};
+use crate::{ask, folder, options, private_folder, runs, start};
 
 #[test]
 fn a_living_server_is_adopted_and_left_to_its_starter() {
@@ -55,12 +55,15 @@ fn a_database_that_was_half_made_is_made_anew() {
 /// As root, in a folder that only root can enter: in a user namespace, or not at all.
 #[test]
 fn a_private_folder_of_roots_is_served_in_a_namespace_or_refused_with_advice() {
-    let private = tempfile::tempdir().unwrap();
+    let private = private_folder();
     let namespace = Command::new("unshare").args(["--user", "true"]).output();
     let namespaces = namespace.is_ok_and(|output| output.status.success());
     match Server::start(options(private.path()), &mut |_| {}) {
         Ok(server) => {
-            assert!(namespaces || !geteuid().is_root());
+            let of = |process: &str| fs::read_link(format!("/proc/{process}/ns/user")).unwrap();
+            let elsewhere = of("self") != of(&server.pid().to_string());
+            assert_eq!(elsewhere, geteuid().is_root());
+            assert!(namespaces || !elsewhere);
             assert_eq!(ask(server.url(), "select 1").unwrap().unwrap(), "1");
             let pid = server.pid();
             server.kill_and_restart().unwrap().stop();

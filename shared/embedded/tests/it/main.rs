@@ -16,10 +16,19 @@ use gw_embedded::{Options, Server};
 use tempfile::TempDir;
 use tokio_postgres::NoTls;
 
-/// A folder that another user can reach: temporary ones are private.
+/// A folder that another user can reach.
 fn folder() -> TempDir {
+    with_mode(0o755)
+}
+
+/// A folder that only we can enter.
+fn private_folder() -> TempDir {
+    with_mode(0o700)
+}
+
+fn with_mode(mode: u32) -> TempDir {
     let folder = tempfile::tempdir_in("/var/tmp").unwrap();
-    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).unwrap();
     folder
 }
 
