@@ -67,6 +67,24 @@ pub(crate) const PROBLEMS: &[ProblemInfo] = &[
         "Look for the decision at the gate's attestations before you ask again.",
     ),
     problem(
+        "log.no_entry",
+        404,
+        "The log has no entry at this position",
+        "Compare the position with the newest checkpoint's size.",
+    ),
+    problem(
+        "log.broken",
+        500,
+        "What is stored of the log does not agree with what was signed",
+        "Keep the database as it is and verify the log: somebody changed it from outside.",
+    ),
+    problem(
+        "log.no_checkpoint",
+        503,
+        "No checkpoint covers the entry yet",
+        "Try again in a moment.",
+    ),
+    problem(
         "log.regressed",
         503,
         "The tenant's log has lost entries",

@@ -7,7 +7,6 @@ use axum::{
     http::StatusCode,
 };
 use gw_decision::{GateRef, PresentedKey, Refusal};
-use gw_kernel::{Fault as _, FaultKind};
 use gw_web::{Answer, Path, Problem, Problems, api_key, codes};
 use tokio::time::timeout;
 
@@ -66,12 +65,12 @@ async fn read(request: Request) -> Answer<Bytes> {
     }
 }
 
-/// Adds what only a check's problems have: the scope that is missing, when to try again.
+/// Adds what only a check's problems have: the scope that is missing.
 fn problem(error: CheckError) -> Problem {
-    let (scope, retry) = (error.required_scope(), error.kind());
-    let mut problem = Problem::from(error);
-    if let Some(scope) = scope {
-        problem = problem.requiring(scope);
+    let scope = error.required_scope();
+    let problem = Problem::from(error);
+    match scope {
+        Some(scope) => problem.requiring(scope),
+        None => problem,
     }
-    if retry == FaultKind::Unavailable { problem.retry_after(1) } else { problem }
 }

@@ -25,6 +25,9 @@ pub(crate) enum CheckError {
     /// It cannot be read.
     #[error(transparent)]
     Request(#[from] RequestError),
+    /// A header that only the platform's staff may send, who ask no gates.
+    #[error("`Gatewright-Tenant` is for platform keys")]
+    TenantNamed,
     /// It could not be decided, or not be recorded.
     #[error(transparent)]
     Journal(#[from] SubmitError<Refused>),
@@ -44,6 +47,7 @@ impl Fault for CheckError {
     fn kind(&self) -> FaultKind {
         match self {
             Self::Request(error) => error.kind(),
+            Self::TenantNamed => FaultKind::Forbidden,
             Self::Journal(error) => error.kind(),
         }
     }
@@ -51,6 +55,7 @@ impl Fault for CheckError {
     fn code(&self) -> &'static str {
         match self {
             Self::Request(error) => error.code(),
+            Self::TenantNamed => "caller.forbidden",
             Self::Journal(error) => error.code(),
         }
     }
@@ -59,7 +64,7 @@ impl Fault for CheckError {
         match self {
             Self::Request(error) => error.pointer(),
             Self::Journal(SubmitError::Refused(refused)) => refused.pointer(),
-            Self::Journal(_) => None,
+            Self::Journal(_) | Self::TenantNamed => None,
         }
     }
 }
@@ -77,6 +82,9 @@ pub(crate) async fn check(
     let deadline = Instant::now() + deadline(headers)?;
     let in_time = timeout_at(deadline, known_caller(ctx, tenant, &key)).await;
     let loaded = in_time.unwrap_or(Err(SubmitError::Stale))?;
+    if headers.contains_key("gatewright-tenant") {
+        return Err(CheckError::TenantNamed);
+    }
 
     let mut asked = Asked::read(tenant, key, gate, headers, body)?;
     let credential = asked.question.credential;

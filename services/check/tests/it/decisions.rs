@@ -71,8 +71,12 @@ async fn who_may_not_ask_gets_no_decision_and_leaves_no_record() {
 
     let forged = stranger.replace(&stranger[stranger.len() - 8..], "00000000");
     let path = world.path();
+    let unknown = owner.api_key.replace(&owner.id.body(), &world.gate.body());
+    let platform = world.db.platform().await.api_key;
     for (key, path, status, code) in [
-        ("", path.as_str(), 401, "caller.unknown"),
+        (unknown.as_str(), path.as_str(), 401, "caller.unknown"),
+        (&platform, &path, 401, "caller.unknown"),
+        ("", &path, 401, "caller.unknown"),
         ("gw_nonsense", &path, 401, "caller.unknown"),
         (&forged, &path, 401, "caller.unknown"),
         (&reader, &path, 403, "caller.forbidden"),
@@ -83,6 +87,10 @@ async fn who_may_not_ask_gets_no_decision_and_leaves_no_record() {
     }
     let (_, problem) = world.app.post(&path, &reader, search(&token)).await;
     assert_eq!(problem["required_scope"], "checks:write");
+    let tenant = owner.id.to_string();
+    let headers = [("content-type", "application/json"), ("gatewright-tenant", tenant.as_str())];
+    let (status, problem, _) = world.ask_headed(&headers, &search(&token).to_string()).await;
+    assert_eq!((status.as_u16(), &problem["code"]), (403, &json!("caller.forbidden")));
     assert_eq!(world.entries().await, before);
 }
 

@@ -79,3 +79,21 @@ async fn a_check_answers_while_the_services_own_pool_is_full() {
     let (reads, ()) = tokio::join!(reads, checks);
     assert!(reads.iter().all(|(status, _)| *status == StatusCode::OK));
 }
+
+#[tokio::test]
+async fn a_tenant_whose_keys_do_not_unseal_is_stale_and_the_others_go_on() {
+    let world = world().await;
+    let neighbour = world.db.tenant("neighbour").await;
+    let before = world.entries().await;
+    sqlx::query("update capabilities.root_keys set sealed = sealed || '\\x00'")
+        .execute(&world.db.owner().await)
+        .await
+        .unwrap();
+    for _ in 0..2 {
+        let (status, problem) = world.ask_with(&world.token(&[])).await;
+        assert_eq!((status.as_u16(), &problem["code"]), (503, &json!("check.stale")));
+        let (_, problem) = world.app.post(&world.path(), &neighbour.api_key, search("x")).await;
+        assert_eq!(problem["code"], "gate.not_found", "it is decided for them");
+    }
+    assert_eq!(world.entries().await, before);
+}
