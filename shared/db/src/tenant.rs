@@ -3,7 +3,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use gw_contracts::{Entry, Event};
 use gw_crypto::seal::{DataKey, RootKey};
-use gw_kernel::{Actor, Epoch, Identity, TenantId};
+use gw_kernel::{Actor, ActorKind, Epoch, Identity, TenantId};
 use sqlx::{PgConnection, Postgres, Transaction};
 
 use crate::{DbError, connect, entries};
@@ -17,6 +17,8 @@ pub struct TenantTx {
     now: DateTime<Utc>,
     root_key: Arc<RootKey>,
     recorded: Vec<Entry>,
+    /// The same facts for the platform's log, where it is the platform that acts.
+    for_platform: Vec<Entry>,
 }
 
 impl TenantTx {
@@ -27,7 +29,7 @@ impl TenantTx {
         root_key: Arc<RootKey>,
     ) -> Result<Self, DbError> {
         connect::bind(&mut tx, who.tenant).await?;
-        Ok(Self { tx, who, now, root_key, recorded: Vec::new() })
+        Ok(Self { tx, who, now, root_key, recorded: Vec::new(), for_platform: Vec::new() })
     }
 
     /// The connection, for a store function's statement.
@@ -53,13 +55,18 @@ impl TenantTx {
         self.now
     }
 
-    /// Says what happened. It becomes an entry of the tenant's log when this commits.
+    /// Says what happened. It becomes an entry of the tenant's log when this commits; what the
+    /// platform's staff did to a tenant becomes one of the platform's log as well.
     ///
     /// # Errors
     /// When the event has no canonical form, or is too large.
     pub fn record<E: Event>(&mut self, event: E) -> Result<(), DbError> {
         let entry = entries::entry(self.who.tenant, &self.who.actor, self.now, &event)?;
         self.recorded.push(entry);
+        if self.who.actor.kind == ActorKind::Platform && self.who.tenant != TenantId::PLATFORM {
+            let entry = entries::entry(TenantId::PLATFORM, &self.who.actor, self.now, &event)?;
+            self.for_platform.push(entry);
+        }
         Ok(())
     }
 
@@ -72,7 +79,7 @@ impl TenantTx {
         Ok(entries::unrecorded(&mut self.tx).await?.epoch)
     }
 
-    /// Appends what was recorded and commits; answers the tenant's epoch after it.
+    /// Appends what was recorded, to the tenant's log first and the platform's last, and commits; answers the tenant's epoch after it.
     ///
     /// # Errors
     /// [`DbError::Unrecorded`] when something was changed (or a row locked) and nothing recorded:
@@ -87,6 +94,10 @@ impl TenantTx {
         } else {
             entries::append(&mut self.tx, &self.recorded).await?
         };
+        if !self.for_platform.is_empty() {
+            connect::bind(&mut self.tx, TenantId::PLATFORM).await?;
+            entries::append(&mut self.tx, &self.for_platform).await?;
+        }
         self.tx.commit().await?;
         Ok(epoch)
     }

@@ -30,7 +30,7 @@ pub struct Database {
 pub async fn database() -> Database {
     let template = TEMPLATE.get_or_init(make_template).await;
     let name = format!("t{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-    execute(server::url(), &format!("create database {name} template {template}")).await;
+    create(&name, template).await;
     Database {
         url: with_database(server::url(), &name),
         clock: Arc::new(FixedClock::at(SystemClock.now())),
@@ -40,10 +40,16 @@ pub async fn database() -> Database {
 
 async fn make_template() -> String {
     let name = format!("template_{}", std::process::id());
-    execute(server::url(), &format!("create database {name}")).await;
+    create(&name, "template0").await;
     let url = with_database(server::url(), &name);
     gw_db::migrate(&url.as_str().into(), |_| {}).await.expect("the migrations apply");
     name
+}
+
+async fn create(name: &str, template: &str) {
+    // On a server that outlives this process, one of the same number may have left its own.
+    execute(server::url(), &format!("drop database if exists {name} with (force)")).await;
+    execute(server::url(), &format!("create database {name} template {template}")).await;
 }
 
 async fn execute(url: &str, sql: &str) {

@@ -1,5 +1,5 @@
 use gw_db::{DbError, OnConstraint as _, Reason, Role};
-use gw_kernel::{Epoch, Fault as _, FaultKind, TenantId};
+use gw_kernel::{ActorKind, Epoch, Fault as _, FaultKind, TenantId};
 use serde_json::Value;
 
 use crate::probe::{Mentioned, Noted, actor, identity, tenant, things};
@@ -161,4 +161,21 @@ async fn nobody_waits_for_ever() {
             .unwrap();
         assert_ne!(limit, "0", "{setting}");
     }
+}
+
+#[tokio::test]
+async fn what_the_platform_does_to_a_tenant_is_in_both_logs() {
+    let database = gw_testkit::database().await;
+    let mut who = identity(1);
+    who.actor.kind = ActorKind::Platform;
+    let mut tx = database.db(Role::Gates).await.tenant(&who).await.unwrap();
+    tx.record(Noted(2)).unwrap();
+    assert_eq!(tx.commit().await.unwrap(), Epoch(1), "the tenant's epoch");
+
+    let logs: Vec<uuid::Uuid> =
+        sqlx::query_scalar("select tenant_id from journal.entries order by tenant_id")
+            .fetch_all(&database.owner().await)
+            .await
+            .unwrap();
+    assert_eq!(logs, [TenantId::PLATFORM, tenant(1)].map(TenantId::uuid));
 }
