@@ -37,6 +37,7 @@ pub(super) struct Filter {
 /// Newest first, each with the attestation that its caller got. An object at `/v1`; on the other
 /// mounts a bare array, whose rows repeat what existing clients read at the top.
 #[utoipa::path(get, path = "/gates/{gate}/attestations", tag = "decisions",
+    operation_id = "decisions.list",
     params(("gate" = String, Path, description = "The gate's id or name"), Filter, PageQuery),
     responses((status = OK, body = AttestationList), Problems))]
 pub(super) async fn list(

@@ -28,6 +28,7 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// 503 `check.outcome_unknown`. A credential can also stand in the header
 /// `X-Gatewright-Credential`. Members that are not known are ignored.
 #[utoipa::path(post, path = "/gates/{gate}/check", tag = "checks",
+    operation_id = "checks.ask",
     params(
         ("gate" = String, Path, description = "The gate's id or name"),
         ("Gatewright-Deadline-Ms" = Option<u32>, Header,

@@ -13,6 +13,7 @@ use crate::{
 /// By its id, or its attestation's: the same attestation that the caller of the check got, and the
 /// record in it, parsed.
 #[utoipa::path(get, path = "/v1/admin/decisions/{id}", tag = "decisions",
+    operation_id = "decisions.read",
     params(("id" = String, Path, description = "`dec_...` or `att_...`")),
     responses((status = OK, body = DecisionView), Problems))]
 pub(super) async fn read(

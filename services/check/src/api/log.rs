@@ -15,6 +15,7 @@ use crate::{Context, app};
 /// As a C2SP signed-note verifier key: what every checkpoint and receipt of the tenant verifies
 /// with. The tenant by its full id; no authentication.
 #[utoipa::path(get, path = "/v1/log/{tenant}/vkey", tag = "log",
+    operation_id = "log.read_verifier_key",
     params(("tenant" = TenantId, Path, description = "The tenant's id")),
     responses((status = OK, body = String, content_type = "text/plain"), Problems))]
 pub(super) async fn verifier_key(
@@ -28,6 +29,7 @@ pub(super) async fn verifier_key(
 ///
 /// A C2SP tlog-checkpoint, signed by the tenant's log key.
 #[utoipa::path(get, path = "/v1/log/{tenant}/checkpoint", tag = "log",
+    operation_id = "log.read_checkpoint",
     params(("tenant" = TenantId, Path, description = "The caller's tenant")),
     responses((status = OK, body = String, content_type = "text/plain"), Problems))]
 pub(super) async fn checkpoint(
@@ -42,6 +44,7 @@ pub(super) async fn checkpoint(
 ///
 /// A JWKS (RFC 7517, RFC 8037) with the log's key. The tenant by its full id; no authentication.
 #[utoipa::path(get, path = "/v1/tenants/{tenant}/jwks.json", tag = "log",
+    operation_id = "log.read_jwks",
     params(("tenant" = TenantId, Path, description = "The tenant's id")),
     responses((status = OK, body = Object), Problems))]
 pub(super) async fn jwks(

@@ -6,6 +6,7 @@ mod credentials;
 mod decisions;
 mod freshness;
 mod isolation;
+mod loading;
 mod log;
 mod reading;
 mod requests;
