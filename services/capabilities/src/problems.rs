@@ -27,12 +27,6 @@ pub(crate) const PROBLEMS: &[ProblemInfo] = &[
         advice: "Look at the log and at `/readyz`; the key that seals it may be another one.",
     },
     ProblemInfo {
-        code: "request.not_supported",
-        status: 400,
-        title: "The member is not supported yet",
-        advice: "Leave the member that `errors` points to out; nothing is accepted and then ignored.",
-    },
-    ProblemInfo {
         code: "internal.raced",
         status: 500,
         title: "Something went away while it was made",

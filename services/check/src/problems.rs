@@ -19,12 +19,6 @@ pub(crate) const PROBLEMS: &[ProblemInfo] = &[
         "Write members as the API's description has them: two readers must not see two requests.",
     ),
     problem(
-        "request.not_supported",
-        400,
-        "The request asks for something that is not built yet",
-        "Leave the member that `errors` points to out: it is refused rather than ignored.",
-    ),
-    problem(
         "request.record_too_large",
         400,
         "The record of the check would be too large",

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::FutureExt;
-use http::{Uri, header};
+use http::{HeaderMap, Uri, header};
 use tracing::Instrument;
 
 use crate::{Problem, ProblemBody, Registry, RequestId, codes, request_id};
@@ -51,7 +51,8 @@ async fn around(
 
     let span = tracing::info_span!("request", request_id = %id);
     async {
-        let response = match nul(request.uri()) {
+        let refused = nul(request.uri()).or_else(|| idempotent(request.headers()));
+        let response = match refused {
             Some(problem) => problem.into_response(),
             None => {
                 let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
@@ -82,6 +83,13 @@ fn nul(uri: &Uri) -> Option<Problem> {
     }
     let query = uri.query().is_some_and(|query| query.contains("%00"));
     query.then(|| Problem::new(&codes::INVALID_QUERY, "a parameter contains a NUL"))
+}
+
+/// Repeating a request safely is not built yet: whoever asks for it must not believe that it is.
+fn idempotent(headers: &HeaderMap) -> Option<Problem> {
+    let asked = headers.contains_key("idempotency-key");
+    let detail = "the header `Idempotency-Key` is not supported yet: a repeated request acts again";
+    asked.then(|| Problem::new(&codes::NOT_SUPPORTED, detail))
 }
 
 /// The text of a panic may hold anything, so it goes to standard error by the panic hook alone.

@@ -51,6 +51,8 @@ problems! {
         "Correct the member that `errors` points to.";
     TOO_LONG = "request.too_long", 400, "A text is too long",
         "Shorten the member that `errors` points to; limits are in bytes.";
+    NOT_SUPPORTED = "request.not_supported", 400, "The request asks for something that is not built yet",
+        "Leave out what the detail names: it is refused rather than ignored.";
     INVALID_QUERY = "request.invalid_query", 400, "The query string cannot be read",
         "Compare the parameters with the API's description.";
     TENANT_REQUIRED = "request.tenant_required", 400, "The tenant is not named",

@@ -36,9 +36,6 @@ impl Asked {
         body: &[u8],
     ) -> Result<Self, RequestError> {
         require_json(headers)?;
-        if headers.contains_key("idempotency-key") {
-            return Err(RequestError::NotSupported("Idempotency-Key"));
-        }
         if body.len() > MAX_BODY_BYTES {
             return Err(RequestError::TooLarge);
         }
