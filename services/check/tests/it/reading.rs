@@ -155,3 +155,28 @@ async fn a_key_that_is_limited_to_gates_reaches_no_other() {
     let (status, list) = app.get("/v1/gates/gate_other/attestations", &key).await;
     assert_eq!((status, &list["items"]), (StatusCode::OK, &json!([])));
 }
+
+#[tokio::test]
+async fn what_the_platform_reads_of_a_tenant_is_in_both_logs() {
+    let world = world().await;
+    let (_, answer) = world.ask_with(&world.token(&[])).await;
+    let platform = world.db.platform().await;
+    let owner = world.db.owner().await;
+    let read = "select count(*) from journal.entries where kind = 'platform.tenant_read.v1'";
+    let paths = [
+        format!("/v1/gates/{}/attestations", world.gate),
+        format!("/v1/admin/decisions/{}", answer["decision_id"].as_str().unwrap()),
+        format!("/v1/log/{}/checkpoint", world.tenant.id),
+    ];
+    for (done, path) in (1..).zip(paths) {
+        let request = http::Request::get(&path)
+            .header("authorization", format!("Bearer {}", platform.api_key))
+            .header("gatewright-tenant", world.tenant.id.to_string())
+            .body(axum::body::Body::empty())
+            .unwrap();
+        assert_eq!(world.app.send(request).await.status(), StatusCode::OK, "{path}");
+        assert_eq!(world.app.get(&path, &world.tenant.api_key).await.0, StatusCode::OK);
+        let entries: i64 = sqlx::query_scalar(read).fetch_one(&owner).await.unwrap();
+        assert_eq!(entries, 2 * done, "{path}");
+    }
+}
