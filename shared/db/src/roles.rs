@@ -7,6 +7,9 @@ use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
 
 use crate::{DbError, config};
 
+/// Makes them, again and again without harm.
+const CREATE: &str = include_str!("roles.sql");
+
 /// Every role, in the order in which they are made. None logs in by itself, none is a superuser,
 /// none bypasses row-level security.
 pub const ALL: [&str; 8] = [
@@ -59,27 +62,14 @@ pub async fn ensure(url: &SecretString) -> Result<(), DbError> {
 /// What an administrator runs where the login may not make roles.
 #[must_use]
 pub fn sql() -> String {
-    let mut sql = create();
+    let mut sql = CREATE.to_owned();
     _ = writeln!(sql, "-- and to the login that migrates, and that services share if they do:");
     _ = writeln!(sql, "-- grant {} to <login>;", ALL.join(", "));
     sql
 }
 
-fn create() -> String {
-    let mut sql = String::new();
-    for role in ALL {
-        _ = writeln!(
-            sql,
-            "do $$ begin create role {role} nologin; \
-             exception when duplicate_object or unique_violation then null; end $$;"
-        );
-    }
-    _ = writeln!(sql, "grant gw_app to {};", IN_APP.join(", "));
-    sql
-}
-
 async fn make(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
-    sqlx::raw_sql(sqlx::AssertSqlSafe(create())).execute(&mut *conn).await?;
+    sqlx::raw_sql(CREATE).execute(&mut *conn).await?;
     let superuser =
         sqlx::query_scalar!(r#"select current_setting('is_superuser') = 'on' as "is!""#)
             .fetch_one(&mut *conn)
