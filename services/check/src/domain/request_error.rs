@@ -95,10 +95,9 @@ impl Fault for RequestError {
             Self::CaseVariant { pointer, .. }
             | Self::Invalid { pointer, .. }
             | Self::TooLong { pointer, .. } => Some(pointer.clone()),
-            Self::NotSupported(member) if !member.starts_with(char::is_uppercase) => {
+            Self::NotSupported(member) | Self::NotCanonical(member) | Self::Missing(member) => {
                 Some(format!("/{member}"))
             }
-            Self::NotCanonical(member) | Self::Missing(member) => Some(format!("/{member}")),
             _ => None,
         }
     }

@@ -1,5 +1,6 @@
 //! The connections that snapshots are loaded on. Never from a pool: that may be full of
 //! transactions which wait for the very head that a load is needed to release.
+#![expect(clippy::disallowed_methods, reason = "the one place that loads snapshots")]
 
 use std::time::Duration;
 
