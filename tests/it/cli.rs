@@ -77,7 +77,10 @@ impl Dev {
         let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap());
         kill(pid, Signal::SIGINT).unwrap();
         assert_eq!(self.child.wait().unwrap().code(), Some(0));
-        assert!(std::net::TcpStream::connect(format!("127.0.0.1:{port}")).is_err(), "Postgres runs on");
+        assert!(
+            std::net::TcpStream::connect(format!("127.0.0.1:{port}")).is_err(),
+            "Postgres runs on"
+        );
         assert!(!self.ready_file.exists(), "the ready file speaks of a process that ended");
     }
 }
@@ -142,7 +145,8 @@ fn a_database_of_ones_own_is_never_thrown_away() {
 fn fresh_removes_only_what_dev_made() {
     let home = tempfile::tempdir().unwrap();
     fs::write(home.path().join("thesis.txt"), "years of work").unwrap();
-    let refused = gatewright().args(["dev", "--fresh", "--data-dir"]).arg(home.path()).output().unwrap();
+    let refused =
+        gatewright().args(["dev", "--fresh", "--data-dir"]).arg(home.path()).output().unwrap();
     assert_eq!(refused.status.code(), Some(2));
     assert!(home.path().join("thesis.txt").exists());
 }
@@ -173,7 +177,8 @@ async fn an_answer_is_verified_offline_by_its_file_and_the_published_keys() {
         fs::write(&path, text).unwrap();
         path.to_str().unwrap().to_owned()
     };
-    let jwks = keep("jwks", server.get_text(&format!("/v1/gates/{}/jwks.json", ready.gate_id)).await);
+    let jwks =
+        keep("jwks", server.get_text(&format!("/v1/gates/{}/jwks.json", ready.gate_id)).await);
     let vkey = server.get_text(&format!("/v1/log/{}/vkey", ready.tenant_id)).await;
     let vkey_file = keep("vkey", vkey.clone());
     let whole = keep("answer.json", answer.to_string());

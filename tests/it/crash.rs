@@ -102,7 +102,8 @@ impl Clients {
         let body = json!({ "action": "read_it", "credential": credential });
         let tasks = (0..CLIENTS)
             .map(|_| {
-                let request = server.client.post(&url).bearer_auth(&server.ready.api_key).json(&body);
+                let request =
+                    server.client.post(&url).bearer_auth(&server.ready.api_key).json(&body);
                 tokio::spawn(check_until(stop.clone(), request))
             })
             .collect();

@@ -23,7 +23,8 @@ impl Tenant {
 
 async fn make(server: &Server, name: &str) -> Tenant {
     let platform = &server.ready.platform_key;
-    let (_, made) = server.send("POST", "/v1/admin/tenants", platform, Some(json!({ "name": name }))).await;
+    let (_, made) =
+        server.send("POST", "/v1/admin/tenants", platform, Some(json!({ "name": name }))).await;
     let key = made["api_key"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned();
     let post = async |path: &str, body: Value| server.send("POST", path, &key, Some(body)).await.1;
     let gate = post("/v1/gates", json!({ "name": name })).await["id"].as_str().unwrap().to_owned();
@@ -34,7 +35,8 @@ async fn make(server: &Server, name: &str) -> Tenant {
     assert_eq!(decided["decision"], "allow", "{decided}");
     let jti = minted["jti"].as_str().unwrap().to_owned();
     post("/v1/admin/revoke", json!({ "jti": jti })).await;
-    let api_key = post("/v1/admin/api-keys", json!({ "name": name, "scopes": ["gates:read"] })).await;
+    let api_key =
+        post("/v1/admin/api-keys", json!({ "name": name, "scopes": ["gates:read"] })).await;
     Tenant {
         gate,
         jti,

@@ -73,7 +73,8 @@ async fn receipts_and_checkpoints_are_accepted_by_go() {
     let mut questions = Vec::new();
     for n in 0..40 {
         let action = if n % 5 == 0 { "delete_it" } else { "read_it" };
-        let answers = futures::future::join_all((0..n % 7 + 1).map(|_| server.check(action, &token)));
+        let answers =
+            futures::future::join_all((0..n % 7 + 1).map(|_| server.check(action, &token)));
         for answer in answers.await {
             let answer = answer.unwrap();
             verify(answer.to_string().as_bytes(), &keys.gate, &keys.log).unwrap();
@@ -147,7 +148,8 @@ async fn what_the_answer_repeats_must_agree_with_the_record() {
         for _ in 0..200 {
             let mut changed = answer.clone();
             let member = changed.pointer_mut(&pointer).unwrap();
-            let mut bytes = member.as_str().unwrap_or_else(|| panic!("{pointer}")).as_bytes().to_vec();
+            let mut bytes =
+                member.as_str().unwrap_or_else(|| panic!("{pointer}")).as_bytes().to_vec();
             let bit = random.random_range(0..bytes.len() * 8);
             bytes[bit / 8] ^= 1 << (bit % 8);
             let Ok(flipped) = String::from_utf8(bytes) else { continue };
@@ -156,7 +158,9 @@ async fn what_the_answer_repeats_must_agree_with_the_record() {
             assert!(verdict.is_err(), "seed {seed}: bit {bit} of {pointer} flipped is accepted");
         }
     }
-    for (member, lie) in [("allowed", json!(false)), ("epoch", json!(0)), ("decision", json!("block"))] {
+    for (member, lie) in
+        [("allowed", json!(false)), ("epoch", json!(0)), ("decision", json!("block"))]
+    {
         let mut changed = answer.clone();
         changed[member] = lie;
         assert!(verify(changed.to_string().as_bytes(), &keys.gate, &keys.log).is_err(), "{member}");

@@ -16,7 +16,10 @@ fn published_schemas_are_what_the_code_says() {
     }
     for (name, text) in &documents {
         let checked_in = fs::read_to_string(folder.join(name)).unwrap_or_default();
-        assert!(checked_in == *text, "{name} differs: run with UPDATE_SCHEMAS=1 and look at the diff");
+        assert!(
+            checked_in == *text,
+            "{name} differs: run with UPDATE_SCHEMAS=1 and look at the diff"
+        );
     }
     let mut stale = Vec::new();
     collect(&folder, &folder, &mut stale);

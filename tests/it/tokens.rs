@@ -52,7 +52,10 @@ async fn what_the_python_sdk_attenuates_is_enforced() {
         let first = server.check(name, &child).await.unwrap();
         assert_eq!(first["decision"], "allow", "{name}: {first}");
         let second = server.check(name, &child).await.unwrap();
-        assert_eq!((&second["decision"], &second["code"]), (&json!("block"), &json!("budget.calls")));
+        assert_eq!(
+            (&second["decision"], &second["code"]),
+            (&json!("block"), &json!("budget.calls"))
+        );
         let other = server.check("another", &child).await.unwrap();
         assert_eq!((&other["decision"], &other["code"]), (&json!("block"), &json!("scope.denied")));
     }
@@ -66,7 +69,8 @@ async fn what_we_attenuate_the_python_sdk_reads_and_attenuates_again() {
     let server = Server::start(database.url()).await;
     let names = ["read_é", "read_<x>", "a&b"];
     let parent = server.mint(json!({ "tools": names, "max_calls": 5 })).await;
-    let ours = attenuate_here(&parent, &[NewCaveat::ToolAllow(names.map(str::to_owned).to_vec())]).unwrap();
+    let ours = attenuate_here(&parent, &[NewCaveat::ToolAllow(names.map(str::to_owned).to_vec())])
+        .unwrap();
     let decoded = python(DECODE, &json!(ours));
     assert_eq!(decoded["cav"].as_array().unwrap().last().unwrap()["tools"], json!(names));
     for name in names {
@@ -88,5 +92,8 @@ async fn a_child_without_its_last_caveat_is_refused() {
     widened["cav"].as_array_mut().unwrap().pop();
     let widened = URL_SAFE_NO_PAD.encode(widened.to_string());
     let answer = server.check("read_b", &widened).await.unwrap();
-    assert_eq!((&answer["decision"], &answer["code"]), (&json!("block"), &json!("credential.signature")));
+    assert_eq!(
+        (&answer["decision"], &answer["code"]),
+        (&json!("block"), &json!("credential.signature"))
+    );
 }

@@ -29,7 +29,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let url = configured
         .or_else(|| std::env::var("DATABASE_URL").ok().map(SecretString::from))
         .context("no database: set GATEWRIGHT__DATABASE__URL or DATABASE_URL")?;
-    gw_db::migrate(&url, |progress| print::line(progress)).await?;
+    gw_db::migrate(&url, print::line).await?;
     print::line("the database is up to date");
     Ok(ExitCode::SUCCESS)
 }

@@ -22,11 +22,7 @@ pub struct EventSchema {
 pub fn all_events() -> Vec<EventSchema> {
     fn schema<E: Event>() -> EventSchema {
         let schema = schemars::schema_for!(E);
-        EventSchema {
-            kind: E::TYPE,
-            moves_epoch: E::MOVES_EPOCH,
-            schema,
-        }
+        EventSchema { kind: E::TYPE, moves_epoch: E::MOVES_EPOCH, schema }
     }
     vec![
         schema::<TenantCreatedV1>(),

@@ -35,12 +35,7 @@ impl Checkpoint {
     /// The text that is signed: three lines.
     #[must_use]
     pub fn body(&self) -> String {
-        format!(
-            "{}\n{}\n{}\n",
-            self.origin,
-            self.size,
-            STANDARD.encode(self.root)
-        )
+        format!("{}\n{}\n{}\n", self.origin, self.size, STANDARD.encode(self.root))
     }
 
     /// The signed note. By custom the log's own signature comes first, under its origin.
@@ -55,9 +50,7 @@ impl Checkpoint {
     /// [`CheckpointError::Malformed`].
     pub fn parse(text: &str) -> Result<Self, CheckpointError> {
         use CheckpointError::Malformed;
-        let text = text
-            .strip_suffix('\n')
-            .ok_or(Malformed("its end is missing"))?;
+        let text = text.strip_suffix('\n').ok_or(Malformed("its end is missing"))?;
         let mut lines = text.split('\n');
         let (Some(origin), Some(size), Some(root)) = (lines.next(), lines.next(), lines.next())
         else {
@@ -68,11 +61,7 @@ impl Checkpoint {
         }
         let size = parse_decimal(size).ok_or(Malformed("its size is not a plain decimal"))?;
         let root = parse_hash(root).ok_or(Malformed("its root is not 32 bytes in base64"))?;
-        Ok(Self {
-            origin: origin.to_owned(),
-            size,
-            root,
-        })
+        Ok(Self { origin: origin.to_owned(), size, root })
     }
 
     /// Reads a signed note as a checkpoint, and demands the signature of the very log that it

@@ -44,11 +44,7 @@ pub enum MerkleError {
 /// The hash of a leaf: SHA-256 of 0x00 and its bytes.
 #[must_use]
 pub fn leaf_hash(bytes: &[u8]) -> Hash {
-    Sha256::new()
-        .chain_update([0x00])
-        .chain_update(bytes)
-        .finalize()
-        .into()
+    Sha256::new().chain_update([0x00]).chain_update(bytes).finalize().into()
 }
 
 /// The hash of a node: SHA-256 of 0x01 and its children's hashes.

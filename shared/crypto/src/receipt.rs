@@ -51,17 +51,14 @@ impl Receipt {
     /// [`ReceiptError::Malformed`].
     pub fn parse(text: &str) -> Result<Self, ReceiptError> {
         use ReceiptError::Malformed;
-        let (head, checkpoint) = text
-            .split_once("\n\n")
-            .ok_or(Malformed("it has no checkpoint"))?;
+        let (head, checkpoint) =
+            text.split_once("\n\n").ok_or(Malformed("it has no checkpoint"))?;
         let mut lines = head.split('\n').peekable();
         if lines.next() != Some(HEADER) {
             return Err(Malformed("its first line is another one"));
         }
         if let Some(extra) = lines.peek().and_then(|line| line.strip_prefix("extra ")) {
-            STANDARD
-                .decode(extra)
-                .map_err(|_| Malformed("its extra data are not base64"))?;
+            STANDARD.decode(extra).map_err(|_| Malformed("its extra data are not base64"))?;
             lines.next();
         }
         let index = lines
@@ -77,11 +74,7 @@ impl Receipt {
         if path.len() > MAX_PATH {
             return Err(Malformed("its path is too long"));
         }
-        Ok(Self {
-            index,
-            path,
-            checkpoint: checkpoint.to_owned(),
-        })
+        Ok(Self { index, path, checkpoint: checkpoint.to_owned() })
     }
 
     /// Checks that the record is in the log, at this position, under a checkpoint that the log
@@ -92,13 +85,7 @@ impl Receipt {
     pub fn verify(&self, leaf: &[u8], keys: &[VerifierKey]) -> Result<Checkpoint, ReceiptError> {
         let checkpoint = Checkpoint::open(&self.checkpoint, keys)?;
         let hash = leaf_hash(leaf);
-        verify_inclusion(
-            self.index,
-            checkpoint.size,
-            hash,
-            &self.path,
-            checkpoint.root,
-        )?;
+        verify_inclusion(self.index, checkpoint.size, hash, &self.path, checkpoint.root)?;
         Ok(checkpoint)
     }
 }
@@ -108,9 +95,7 @@ impl fmt::Display for Receipt {
         writeln!(f, "{HEADER}\nindex {}", self.index)?;
         let mut line = [0; 44];
         for hash in &self.path {
-            let written = STANDARD
-                .encode_slice(hash, &mut line)
-                .map_err(|_| fmt::Error)?;
+            let written = STANDARD.encode_slice(hash, &mut line).map_err(|_| fmt::Error)?;
             f.write_str(std::str::from_utf8(&line[..written]).map_err(|_| fmt::Error)?)?;
             f.write_str("\n")?;
         }

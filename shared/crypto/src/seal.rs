@@ -28,18 +28,12 @@ pub enum SealError {
     Refused,
 }
 
-#[expect(
-    clippy::expect_used,
-    reason = "refused only when the key is not 32 bytes long"
-)]
+#[expect(clippy::expect_used, reason = "refused only when the key is not 32 bytes long")]
 fn cipher(key: &[u8; 32]) -> LessSafeKey {
     LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key).expect("a key of 32 bytes"))
 }
 
-#[expect(
-    clippy::expect_used,
-    reason = "refused only past 64 GiB, which fit in no memory here"
-)]
+#[expect(clippy::expect_used, reason = "refused only past 64 GiB, which fit in no memory here")]
 fn seal(key: &[u8; 32], nonce: [u8; NONCE], aad: &str, plain: &[u8]) -> Vec<u8> {
     let mut sealed = Vec::with_capacity(1 + NONCE + plain.len() + AES_256_GCM.tag_len());
     sealed.push(VERSION);
@@ -64,11 +58,7 @@ fn open(key: &[u8; 32], aad: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, 
     }
     let mut plain = Zeroizing::new(ciphertext.to_vec());
     let length = cipher(key)
-        .open_in_place(
-            Nonce::assume_unique_for_key(*nonce),
-            Aad::from(aad.as_bytes()),
-            &mut plain,
-        )
+        .open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(aad.as_bytes()), &mut plain)
         .map_err(|_| SealError::Refused)?
         .len();
     plain.truncate(length);

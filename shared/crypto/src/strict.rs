@@ -75,9 +75,7 @@ fn text(bytes: &[u8]) -> Result<&str, StrictJsonError> {
     let text = std::str::from_utf8(bytes)
         .map_err(|_| StrictJsonError::Malformed("it is not UTF-8".to_owned()))?;
     if text.starts_with('\u{feff}') {
-        return Err(StrictJsonError::Malformed(
-            "it begins with a byte order mark".to_owned(),
-        ));
+        return Err(StrictJsonError::Malformed("it begins with a byte order mark".to_owned()));
     }
     Ok(text)
 }
@@ -85,18 +83,10 @@ fn text(bytes: &[u8]) -> Result<&str, StrictJsonError> {
 fn read(text: &str, max_depth: usize) -> Result<Value, StrictJsonError> {
     let max_depth = max_depth.min(DEEPEST);
     let refusal = RefCell::new(None);
-    let reader = value::Reader {
-        depth: 0,
-        max_depth,
-        refusal: &refusal,
-    };
+    let reader = value::Reader { depth: 0, max_depth, refusal: &refusal };
     let mut json = serde_json::Deserializer::from_str(text);
-    let value = reader
-        .deserialize(&mut json)
-        .and_then(|value| json.end().map(|()| value));
+    let value = reader.deserialize(&mut json).and_then(|value| json.end().map(|()| value));
     value.map_err(|error| {
-        refusal
-            .into_inner()
-            .unwrap_or_else(|| StrictJsonError::Malformed(error.to_string()))
+        refusal.into_inner().unwrap_or_else(|| StrictJsonError::Malformed(error.to_string()))
     })
 }

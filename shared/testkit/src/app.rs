@@ -67,7 +67,13 @@ impl App {
     }
 
     /// PATCH with this key, `If-Match` and body.
-    pub async fn patch(&self, path: &str, key: &str, etag: &str, body: Value) -> (StatusCode, Value) {
+    pub async fn patch(
+        &self,
+        path: &str,
+        key: &str,
+        etag: &str,
+        body: Value,
+    ) -> (StatusCode, Value) {
         let request = request(Method::PATCH, path, key)
             .header(header::IF_MATCH, etag)
             .header(header::CONTENT_TYPE, "application/json")
@@ -81,7 +87,12 @@ impl App {
     }
 
     /// POST with this key of bytes that need not be JSON.
-    pub async fn post_bytes(&self, path: &str, key: &str, body: impl Into<Vec<u8>>) -> (StatusCode, Value) {
+    pub async fn post_bytes(
+        &self,
+        path: &str,
+        key: &str,
+        body: impl Into<Vec<u8>>,
+    ) -> (StatusCode, Value) {
         let request = request(Method::POST, path, key)
             .header(header::CONTENT_TYPE, "application/json")
             .body(Body::from(body.into()));
@@ -103,7 +114,13 @@ impl App {
         Response::from_parts(head, body)
     }
 
-    async fn json(&self, method: Method, path: &str, key: &str, body: Option<Value>) -> (StatusCode, Value) {
+    async fn json(
+        &self,
+        method: Method,
+        path: &str,
+        key: &str,
+        body: Option<Value>,
+    ) -> (StatusCode, Value) {
         let mut builder = request(method, path, key);
         if body.is_some() {
             builder = builder.header(header::CONTENT_TYPE, "application/json");
@@ -115,7 +132,11 @@ impl App {
 
 fn request(method: Method, path: &str, key: &str) -> http::request::Builder {
     let builder = Request::builder().method(method).uri(path);
-    if key.is_empty() { builder } else { builder.header(header::AUTHORIZATION, format!("Bearer {key}")) }
+    if key.is_empty() {
+        builder
+    } else {
+        builder.header(header::AUTHORIZATION, format!("Bearer {key}"))
+    }
 }
 
 /// The status and the body: JSON where it is JSON, its text where it is not, null where it is empty.

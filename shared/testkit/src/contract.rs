@@ -24,7 +24,10 @@ impl Contract {
     /// When the operation or the status is not described, or the body does not fit.
     pub fn check(&self, method: &str, path: &str, status: u16, content_type: &str, body: &[u8]) {
         let Some((template, operation)) = self.operation(method, path) else {
-            assert!(matches!(status, 404 | 405), "{method} {path} is not described, and answered {status}");
+            assert!(
+                matches!(status, 404 | 405),
+                "{method} {path} is not described, and answered {status}"
+            );
             return;
         };
         let responses = &operation["responses"];
@@ -78,7 +81,11 @@ impl Contract {
 fn documented_spelling(path: &str) -> String {
     let rest = path.strip_prefix("/api/v1").or_else(|| path.strip_prefix("/api"));
     let rest = rest.unwrap_or(path);
-    if rest == "/gates" || rest.starts_with("/gates/") { format!("/v1{rest}") } else { path.to_owned() }
+    if rest == "/gates" || rest.starts_with("/gates/") {
+        format!("/v1{rest}")
+    } else {
+        path.to_owned()
+    }
 }
 
 fn matches(template: &str, path: &str) -> bool {

@@ -5,6 +5,7 @@
 //! Nothing here is ever a substitute: the database is Postgres, the roles are those of production
 //! and the clock is the only thing that stands still. Each test binary starts one private server,
 //! which dies with it; [`database`] copies a migrated template, so tests run side by side.
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
 mod app;
 mod contract;

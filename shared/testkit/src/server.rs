@@ -13,7 +13,8 @@ pub(crate) fn url() -> &'static str {
             return url;
         }
         remove_leftovers();
-        let settings = [("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off")];
+        let settings =
+            [("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off")];
         let server = start(options(data_dir("shared"), &settings));
         let url = server.url().to_owned();
         // It lives as long as the process: the kernel stops it when this process ends.

@@ -55,7 +55,12 @@ impl Database {
     ///
     /// # Panics
     /// When there is no such tenant.
-    pub async fn api_key(&self, tenant: TenantId, scopes: &ScopeSet, kind: &str) -> (ApiKeyId, String) {
+    pub async fn api_key(
+        &self,
+        tenant: TenantId,
+        scopes: &ScopeSet,
+        kind: &str,
+    ) -> (ApiKeyId, String) {
         let key: ApiKeyId = self.new_id();
         let secret = random();
         let owner = Some(tenant).filter(|tenant| *tenant != TenantId::PLATFORM);
@@ -93,14 +98,17 @@ impl Database {
         .expect("the tenant is new");
 
         let data_key_bytes: [u8; 32] = random();
-        let sealed = self.root_key.seal(random(), &format!("tenant:{tenant}:data"), &data_key_bytes);
-        sqlx::query("insert into tenants.data_keys (tenant_id, sealed, created_at) values ($1, $2, $3)")
-            .bind(tenant.uuid())
-            .bind(sealed)
-            .bind(now)
-            .execute(&owner)
-            .await
-            .expect("the data key is new");
+        let sealed =
+            self.root_key.seal(random(), &format!("tenant:{tenant}:data"), &data_key_bytes);
+        sqlx::query(
+            "insert into tenants.data_keys (tenant_id, sealed, created_at) values ($1, $2, $3)",
+        )
+        .bind(tenant.uuid())
+        .bind(sealed)
+        .bind(now)
+        .execute(&owner)
+        .await
+        .expect("the data key is new");
 
         let key: LogKeyId = self.new_id();
         let seed: [u8; 32] = random();

@@ -50,10 +50,8 @@ pub fn python_with_intentgate() -> PathBuf {
 /// Where Go keeps its modules and builds for the tests.
 #[must_use]
 pub fn folder() -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target"),
-        PathBuf::from,
-    );
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target"), PathBuf::from);
     let folder = target.join("tools");
     fs::create_dir_all(&folder).expect("target is writable");
     folder.canonicalize().expect("it was just made")

@@ -4,7 +4,10 @@
 //! `cargo run -p gw-prepare-queries`
 //!
 //! A crate of its own, without any of the macros: it builds when nothing else does.
-#![expect(clippy::expect_used, reason = "a command for developers: a failure is a sentence and an exit")]
+#![expect(
+    clippy::expect_used,
+    reason = "a command for developers: a failure is a sentence and an exit"
+)]
 
 use std::{env, fs, path::Path, process::Command};
 
@@ -17,7 +20,9 @@ fn main() {
     let folder = env::temp_dir().join(format!("gatewright-prepare-{}", std::process::id()));
     let server = Server::start(Options::at(folder.clone()), &mut |_| {}).expect("Postgres starts");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    runtime.block_on(migrate(server.url(), &root.join("migrations"))).expect("the migrations apply");
+    runtime
+        .block_on(migrate(server.url(), &root.join("migrations")))
+        .expect("the migrations apply");
 
     if queries.exists() {
         fs::remove_dir_all(&queries).expect(".sqlx can be removed");
@@ -40,7 +45,9 @@ fn main() {
 
 async fn migrate(url: &str, migrations: &Path) -> Result<(), Box<dyn std::error::Error>> {
     let mut connection = PgConnection::connect(url).await?;
-    sqlx::raw_sql(include_str!("../../../shared/db/src/roles.sql")).execute(&mut connection).await?;
+    sqlx::raw_sql(include_str!("../../../shared/db/src/roles.sql"))
+        .execute(&mut connection)
+        .await?;
     Migrator::new(migrations).await?.run(&mut connection).await?;
     Ok(())
 }

@@ -7,9 +7,8 @@ pub(crate) fn show(base_url: &str, home: &Home, demo: &Demo) {
     let minted = home.path("mint.json");
     let minted = minted.display();
     let member = |name: &str| format!(r#"$(sed -E 's/.*"{name}":"([^"]+)".*/\1/' '{minted}')"#);
-    let headers = format!(
-        "-H 'Authorization: Bearer {api_key}' -H 'Content-Type: application/json'"
-    );
+    let headers =
+        format!("-H 'Authorization: Bearer {api_key}' -H 'Content-Type: application/json'");
     print::line(&format!(
         r#"
 Gatewright is ready.

@@ -34,14 +34,13 @@ impl Home {
                 "{} was not made by `gatewright dev`: nothing was removed",
                 path.display(),
             );
-            fs::remove_dir_all(path).with_context(|| format!("cannot remove {}", path.display()))?;
+            fs::remove_dir_all(path)
+                .with_context(|| format!("cannot remove {}", path.display()))?;
         }
         // Postgres may run as another user and must pass through; the secrets are 0600.
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o755)
-            .create(path)
-            .with_context(|| format!("cannot make {}; choose another with --data-dir", path.display()))?;
+        fs::DirBuilder::new().recursive(true).mode(0o755).create(path).with_context(|| {
+            format!("cannot make {}; choose another with --data-dir", path.display())
+        })?;
         let home = Self(path.canonicalize()?);
         fs::write(home.0.join(MARKER), "made by `gatewright dev`\n")
             .with_context(|| format!("cannot write to {}", path.display()))?;
@@ -96,7 +95,9 @@ fn read_json<T: DeserializeOwned>(path: &Path) -> anyhow::Result<Option<T>> {
     match fs::read(path) {
         Ok(bytes) => {
             let parsed = serde_json::from_slice(&bytes);
-            parsed.map(Some).with_context(|| format!("{} is damaged; --fresh starts anew", path.display()))
+            parsed
+                .map(Some)
+                .with_context(|| format!("{} is damaged; --fresh starts anew", path.display()))
         }
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),

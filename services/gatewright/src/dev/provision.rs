@@ -22,7 +22,8 @@ pub(crate) async fn make(base_url: &str, platform_key: &str) -> anyhow::Result<D
     };
     let tenant = post("/v1/admin/tenants", platform_key, json!({ "name": "Demo" })).await?;
     let owner = text(&tenant, "api_key")?;
-    let operator = json!({ "name": "Demo operator", "mail": "operator@example.com", "roles": ["owner"] });
+    let operator =
+        json!({ "name": "Demo operator", "mail": "operator@example.com", "roles": ["owner"] });
     let operator = post("/v1/admin/operators", &owner, operator).await?;
     let operator_id = text(&operator, "operator_id")?;
     let key = json!({ "name": "Demo operator's key", "scopes": ["*"], "operator_id": operator_id });

@@ -42,11 +42,16 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let mut config = serve::load(None)?;
-    config.log.filter = std::env::var("GATEWRIGHT__LOG__FILTER").unwrap_or_else(|_| "warn".to_owned());
+    config.log.filter =
+        std::env::var("GATEWRIGHT__LOG__FILTER").unwrap_or_else(|_| "warn".to_owned());
     telemetry::init(&config.log)?;
     ready_file::clear(arguments.ready_file.as_deref());
 
-    let own = config.database.url.take().or_else(|| std::env::var("DATABASE_URL").ok().map(SecretString::from));
+    let own = config
+        .database
+        .url
+        .take()
+        .or_else(|| std::env::var("DATABASE_URL").ok().map(SecretString::from));
     anyhow::ensure!(
         !(arguments.fresh && own.is_some()),
         "--fresh does not throw away a database of your own: unset DATABASE_URL and GATEWRIGHT__DATABASE__URL",
@@ -65,7 +70,8 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     config.keys.root_key = None;
     config.keys.root_key_file = Some(home.root_key_file()?);
     config.journal.single_copy = true;
-    let outcome = serve_demo(config, &home, url.expose_secret(), arguments.ready_file.as_deref()).await;
+    let outcome =
+        serve_demo(config, &home, url.expose_secret(), arguments.ready_file.as_deref()).await;
     ready_file::clear(arguments.ready_file.as_deref());
     if let Some(postgres) = postgres {
         print::error("stopping Postgres ...");

@@ -105,9 +105,13 @@ fn verify_record(signature: &str, json: &str, key: &PublicKey) -> Result<&'stati
     Ok("each")
 }
 
-fn verify_checkpoint(receipt: &Receipt, name: &str, key: &PublicKey) -> Result<&'static str, Refused> {
+fn verify_checkpoint(
+    receipt: &Receipt,
+    name: &str,
+    key: &PublicKey,
+) -> Result<&'static str, Refused> {
     let note = gw_crypto::note::Note::parse(&receipt.checkpoint).map_err(|_| Refused::Unsigned)?;
-    let gate = VerifierKey::new(name, key.clone());
+    let gate = VerifierKey::new(name, *key);
     note.verify(&[gate]).map(|_| "batch").map_err(|_| Refused::Unsigned)
 }
 

@@ -48,8 +48,13 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Ok(facts) if arguments.json => print::json(&json!({ "holds": true, "facts": facts })),
         Ok(facts) => print::line(&format!(
             "holds: {} is `{}` ({}), signed by {} ({}), at position {} of {}",
-            facts.decision_id, facts.decision, facts.reason_code, facts.signing_key_id,
-            facts.signing, facts.index, facts.log,
+            facts.decision_id,
+            facts.decision,
+            facts.reason_code,
+            facts.signing_key_id,
+            facts.signing,
+            facts.index,
+            facts.log,
         )),
         Err(refused) => {
             if arguments.json {

@@ -88,9 +88,9 @@ impl Formatter for Canonical<'_> {
             CharEscape::LineFeed => self.0.put_text(b"\\n", b"\n"),
             CharEscape::CarriageReturn => self.0.put_text(b"\\r", b"\r"),
             CharEscape::Tab => self.0.put_text(b"\\t", b"\t"),
-            CharEscape::AsciiControl(byte) => self
-                .0
-                .put_text(format!("\\u{byte:04x}").as_bytes(), &[byte]),
+            CharEscape::AsciiControl(byte) => {
+                self.0.put_text(format!("\\u{byte:04x}").as_bytes(), &[byte])
+            }
         }
     }
 

@@ -73,10 +73,7 @@ impl Text {
             self.out.push(b',');
         }
         let (name, text) = (self.names.len(), self.out.len());
-        self.members.push(Member {
-            name: name..name,
-            text: text..text,
-        });
+        self.members.push(Member { name: name..name, text: text..text });
         self.in_name = true;
     }
 
@@ -100,10 +97,7 @@ impl Text {
     }
 
     pub(super) fn begin_object(&mut self) {
-        self.open.push(Open {
-            members: self.members.len(),
-            names: self.names.len(),
-        });
+        self.open.push(Open { members: self.members.len(), names: self.names.len() });
         self.out.push(b'{');
     }
 

@@ -46,11 +46,7 @@ impl PublicKey {
     pub fn from_bytes(bytes: [u8; 32]) -> Result<Self, KeyError> {
         let key = VerifyingKey::from_bytes(&bytes).map_err(|_| KeyError::Point)?;
         let canonical = key.to_edwards().compress().to_bytes() == bytes;
-        if canonical && !key.is_weak() {
-            Ok(Self(bytes))
-        } else {
-            Err(KeyError::Point)
-        }
+        if canonical && !key.is_weak() { Ok(Self(bytes)) } else { Err(KeyError::Point) }
     }
 
     /// For a key that was computed from a seed, which is always a good one.
@@ -95,19 +91,14 @@ impl PublicKey {
     /// [`Self::from_bytes`].
     pub fn from_jwk(jwk: &Value) -> Result<Self, KeyError> {
         let is = |member: &str, wanted: &[&str]| {
-            jwk.get(member)
-                .is_some_and(|v| wanted.iter().any(|text| v == text))
+            jwk.get(member).is_some_and(|v| wanted.iter().any(|text| v == text))
         };
         let may = |member: &str, wanted: &[&str]| jwk.get(member).is_none() || is(member, wanted);
         let fits = is("kty", &["OKP"])
             && is("crv", &["Ed25519"])
             && may("use", &["sig"])
             && may("alg", &["EdDSA", "Ed25519"]);
-        let x = jwk
-            .get("x")
-            .and_then(Value::as_str)
-            .filter(|_| fits)
-            .ok_or(KeyError::Jwk)?;
+        let x = jwk.get("x").and_then(Value::as_str).filter(|_| fits).ok_or(KeyError::Jwk)?;
         let bytes = URL_SAFE_NO_PAD.decode(x).map_err(|_| KeyError::Jwk)?;
         Self::from_bytes(bytes.try_into().map_err(|_| KeyError::Jwk)?)
     }

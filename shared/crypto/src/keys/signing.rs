@@ -16,20 +16,13 @@ impl SigningKey {
     /// Makes the key pair of a seed (RFC 8032 section 5.1.5). Costs a scalar multiplication:
     /// keep the key rather than the seed where it signs often.
     #[must_use]
-    #[expect(
-        clippy::expect_used,
-        reason = "refused only when the seed is not 32 bytes long"
-    )]
+    #[expect(clippy::expect_used, reason = "refused only when the seed is not 32 bytes long")]
     pub fn from_seed(seed: [u8; 32]) -> Self {
         let seed = Zeroizing::new(seed);
         let pair = Ed25519KeyPair::from_seed_unchecked(&*seed).expect("a seed of 32 bytes");
         let mut public = [0; 32];
         public.copy_from_slice(pair.public_key().as_ref());
-        Self {
-            seed,
-            pair,
-            public: PublicKey::computed(public),
-        }
+        Self { seed, pair, public: PublicKey::computed(public) }
     }
 
     /// The seed, to be sealed. Never to be logged, compared or sent.

@@ -25,10 +25,7 @@ impl Batch {
     pub fn new(before: Frontier, leaves: Vec<Hash>) -> Self {
         let size = before.size() + leaves.len() as u64;
         let mut levels = Vec::new();
-        let mut level = Level {
-            start: before.size(),
-            nodes: leaves,
-        };
+        let mut level = Level { start: before.size(), nodes: leaves };
         if !level.nodes.is_empty() {
             loop {
                 level.align(&before, levels.len());
@@ -40,11 +37,7 @@ impl Batch {
                 }
             }
         }
-        Self {
-            before,
-            size,
-            levels,
-        }
+        Self { before, size, levels }
     }
 
     /// The frontier that the batch was appended to.
@@ -104,9 +97,7 @@ impl Level {
     /// Puts the left sibling in front, where the level starts at a right one. It is a complete
     /// subtree of the tree before the batch, so the frontier has it.
     fn align(&mut self, before: &Frontier, height: usize) {
-        let sibling = u32::try_from(height)
-            .ok()
-            .and_then(|height| before.at_level(height));
+        let sibling = u32::try_from(height).ok().and_then(|height| before.at_level(height));
         if let (1, Some(sibling)) = (self.start & 1, sibling) {
             self.nodes.insert(0, sibling);
             self.start -= 1;
@@ -126,10 +117,7 @@ impl Level {
                 _ => break,
             });
         }
-        Some(Self {
-            start: self.start / 2,
-            nodes,
-        })
+        Some(Self { start: self.start / 2, nodes })
     }
 
     fn node(&self, position: u64) -> Option<Hash> {

@@ -13,10 +13,7 @@ impl Frontier {
     /// The frontier of the tree without leaves.
     #[must_use]
     pub const fn empty() -> Self {
-        Self {
-            size: 0,
-            hashes: Vec::new(),
-        }
+        Self { size: 0, hashes: Vec::new() }
     }
 
     /// Reads what [`Self::to_bytes`] wrote.
@@ -27,16 +24,9 @@ impl Frontier {
         let (hashes, rest) = bytes.as_chunks::<32>();
         let expected = size.count_ones();
         if !rest.is_empty() || u32::try_from(hashes.len()) != Ok(expected) {
-            return Err(MerkleError::Frontier {
-                size,
-                expected,
-                bytes: bytes.len(),
-            });
+            return Err(MerkleError::Frontier { size, expected, bytes: bytes.len() });
         }
-        Ok(Self {
-            size,
-            hashes: hashes.to_vec(),
-        })
+        Ok(Self { size, hashes: hashes.to_vec() })
     }
 
     /// The hashes one after the other, the largest subtree's first.
@@ -77,11 +67,7 @@ impl Frontier {
     pub(super) fn at_level(&self, level: u32) -> Option<Hash> {
         let above = self.size.checked_shr(level)?;
         let position = usize::try_from(above.count_ones()).ok()?.checked_sub(1)?;
-        if above & 1 == 1 {
-            self.hashes.get(position).copied()
-        } else {
-            None
-        }
+        if above & 1 == 1 { self.hashes.get(position).copied() } else { None }
     }
 
     /// A frontier from hashes that are known to fit.

@@ -51,17 +51,10 @@ pub fn verify_consistency(
     path: &[Hash],
 ) -> Result<(), MerkleError> {
     if old_size > new_size {
-        return Err(MerkleError::OutOfRange {
-            index: old_size,
-            size: new_size,
-        });
+        return Err(MerkleError::OutOfRange { index: old_size, size: new_size });
     }
     if old_size == 0 || old_size == new_size {
-        let expected = if old_size == 0 {
-            empty_root()
-        } else {
-            new_root
-        };
+        let expected = if old_size == 0 { empty_root() } else { new_root };
         return match (path.is_empty(), old_root == expected) {
             (false, _) => Err(MerkleError::PathLength),
             (true, false) => Err(MerkleError::RootMismatch),

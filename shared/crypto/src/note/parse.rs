@@ -51,13 +51,9 @@ impl Note {
         if note.contains(|c: char| c < ' ' && c != '\n') {
             return Err(NoteError::Malformed("it contains a control character"));
         }
-        let end = note
-            .rfind("\n\n")
-            .ok_or(NoteError::Malformed("it has no empty line"))?;
+        let end = note.rfind("\n\n").ok_or(NoteError::Malformed("it has no empty line"))?;
         let (text, lines) = (&note[..=end], &note[end + 2..]);
-        let lines = lines
-            .strip_suffix('\n')
-            .ok_or(NoteError::Malformed("its end is missing"))?;
+        let lines = lines.strip_suffix('\n').ok_or(NoteError::Malformed("its end is missing"))?;
         let signatures: Vec<_> = lines
             .split('\n')
             .take(MAX_SIGNATURES + 1)
@@ -66,10 +62,7 @@ impl Note {
         if signatures.len() > MAX_SIGNATURES {
             return Err(NoteError::Malformed("it has too many signatures"));
         }
-        Ok(Self {
-            text: text.to_owned(),
-            signatures,
-        })
+        Ok(Self { text: text.to_owned(), signatures })
     }
 
     /// Checks the signatures by known keys and answers which of the keys signed, each once.
@@ -90,11 +83,7 @@ impl Note {
                 }
             }
         }
-        if signed.is_empty() {
-            Err(NoteError::NoKnownKey)
-        } else {
-            Ok(signed)
-        }
+        if signed.is_empty() { Err(NoteError::NoKnownKey) } else { Ok(signed) }
     }
 }
 
@@ -105,9 +94,7 @@ impl NoteSignature {
             .and_then(|rest| rest.split_once(' '))
             .ok_or(NoteError::Malformed("a signature line has another form"))?;
         if !is_name(name) {
-            return Err(NoteError::Malformed(
-                "a key's name is empty or has spaces or `+`",
-            ));
+            return Err(NoteError::Malformed("a key's name is empty or has spaces or `+`"));
         }
         let bytes = STANDARD
             .decode(encoded)

@@ -85,13 +85,7 @@ impl fmt::Display for VerifierKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut typed = [ED25519; 33];
         typed[1..].copy_from_slice(self.key.as_bytes());
-        write!(
-            f,
-            "{}+{:08x}+{}",
-            self.name,
-            self.key_id,
-            STANDARD.encode(typed)
-        )
+        write!(f, "{}+{:08x}+{}", self.name, self.key_id, STANDARD.encode(typed))
     }
 }
 
@@ -113,10 +107,6 @@ impl FromStr for VerifierKey {
         }
         let bytes = bytes.try_into().map_err(|_| KeyError::Encoding)?;
         let key = Self::new(name, PublicKey::from_bytes(bytes)?);
-        if format!("{:08x}", key.key_id) == id {
-            Ok(key)
-        } else {
-            Err(VerifierKeyError::KeyId)
-        }
+        if format!("{:08x}", key.key_id) == id { Ok(key) } else { Err(VerifierKeyError::KeyId) }
     }
 }

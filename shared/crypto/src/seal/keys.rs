@@ -37,11 +37,7 @@ impl RootKey {
             STANDARD.decode(text).map_err(|_| RootKeyError)?
         };
         let decoded = Zeroizing::new(decoded);
-        decoded
-            .as_slice()
-            .try_into()
-            .map(Self::from_bytes)
-            .map_err(|_| RootKeyError)
+        decoded.as_slice().try_into().map(Self::from_bytes).map_err(|_| RootKeyError)
     }
 
     /// Tells root keys apart without telling anything about them: eight bytes of a value that is
@@ -97,10 +93,7 @@ impl DataKey {
     }
 }
 
-#[expect(
-    clippy::expect_used,
-    reason = "refused only past 255 blocks; this is one"
-)]
+#[expect(clippy::expect_used, reason = "refused only past 255 blocks; this is one")]
 fn derive(key: &[u8; 32], label: &str) -> [u8; 32] {
     let mut derived = [0; 32];
     Salt::new(HKDF_SHA256, &[])

@@ -27,18 +27,11 @@ impl Reader<'_> {
         if self.depth == self.max_depth {
             return Err(self.refuse(StrictJsonError::TooDeep(self.max_depth)));
         }
-        Ok(Self {
-            depth: self.depth + 1,
-            ..self
-        })
+        Ok(Self { depth: self.depth + 1, ..self })
     }
 
     fn check<E: Error>(self, text: &str) -> Result<(), E> {
-        if text.contains('\0') {
-            Err(self.refuse(StrictJsonError::Nul))
-        } else {
-            Ok(())
-        }
+        if text.contains('\0') { Err(self.refuse(StrictJsonError::Nul)) } else { Ok(()) }
     }
 }
 
@@ -74,9 +67,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value)
-            .map(Value::Number)
-            .ok_or_else(|| E::custom("number out of range"))
+        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("number out of range"))
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {

@@ -59,10 +59,7 @@ fn the_reference_test_data_come_out_to_the_byte() {
         "{\"Unnormalized Unicode\":\"A\u{30a}\"}"
     );
     // Nothing is escaped that need not be.
-    assert_eq!(
-        text(&json!("</script>\u{7f}\u{2028}")),
-        "\"</script>\u{7f}\u{2028}\""
-    );
+    assert_eq!(text(&json!("</script>\u{7f}\u{2028}")), "\"</script>\u{7f}\u{2028}\"");
 }
 
 /// RFC 8785 appendix B.
@@ -101,10 +98,7 @@ fn numbers_are_written_as_ecmascript_writes_them() {
 
 #[test]
 fn integers_are_exact_as_far_as_doubles_are() {
-    assert_eq!(
-        text(&json!([0, -1, 9_007_199_254_740_992_u64])),
-        "[0,-1,9007199254740992]"
-    );
+    assert_eq!(text(&json!([0, -1, 9_007_199_254_740_992_u64])), "[0,-1,9007199254740992]");
     assert_eq!(text(&json!(9_007_199_254_740_993_u64)), "9007199254740992");
     assert_eq!(text(&json!(i64::MIN)), "-9223372036854776000");
     let names = BTreeMap::from([(u64::MAX, 1), (9, 2), (10, 3)]);

@@ -35,9 +35,7 @@ fn the_rfcs_keys_and_signatures_come_out_to_the_byte() {
         assert_eq!(key.public().as_bytes(), &hash(public));
         assert_eq!(key.seed(), &hash(seed));
         assert_eq!(key.sign(&bytes(message)).to_vec(), bytes(signature));
-        key.public()
-            .verify_strict(&bytes(message), &bytes(signature))
-            .unwrap();
+        key.public().verify_strict(&bytes(message), &bytes(signature)).unwrap();
         assert_eq!(PublicKey::from_bytes(hash(public)), Ok(key.public()));
     }
 }
@@ -73,24 +71,11 @@ fn base64_has_one_spelling() {
     let key = SigningKey::from_seed([7; 32]).public();
     let text = key.to_base64();
     assert_eq!(serde_json::to_value(key).unwrap(), json!(text));
-    assert_eq!(
-        serde_json::from_value::<PublicKey>(json!(text)).unwrap(),
-        key
-    );
+    assert_eq!(serde_json::from_value::<PublicKey>(json!(text)).unwrap(), key);
     assert_eq!(text.parse(), Ok(key));
     let unpadded = text.trim_end_matches('=');
-    for other in [
-        unpadded,
-        &format!("{text}="),
-        &format!(" {text}"),
-        &text[..40],
-        "",
-    ] {
-        assert_eq!(
-            PublicKey::from_base64(other),
-            Err(KeyError::Encoding),
-            "{other}"
-        );
+    for other in [unpadded, &format!("{text}="), &format!(" {text}"), &text[..40], ""] {
+        assert_eq!(PublicKey::from_base64(other), Err(KeyError::Encoding), "{other}");
     }
 }
 
@@ -103,11 +88,7 @@ fn points_of_small_order_are_no_keys() {
         "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
         "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
     ] {
-        assert_eq!(
-            PublicKey::from_bytes(hash(point)),
-            Err(KeyError::Point),
-            "{point}"
-        );
+        assert_eq!(PublicKey::from_bytes(hash(point)), Err(KeyError::Point), "{point}");
     }
 }
 
@@ -121,11 +102,7 @@ fn a_point_has_one_spelling() {
             (spelled[0], spelled[31]) = (low, high);
             lenient +=
                 u32::from(VerifyingKey::from_bytes(&spelled).is_ok_and(|key| !key.is_weak()));
-            assert_eq!(
-                PublicKey::from_bytes(spelled),
-                Err(KeyError::Point),
-                "{low:x}"
-            );
+            assert_eq!(PublicKey::from_bytes(spelled), Err(KeyError::Point), "{low:x}");
         }
     }
     assert!(lenient > 0, "a lenient reader takes some of these");
@@ -149,10 +126,7 @@ fn a_signature_has_one_spelling() {
 #[test]
 fn nothing_secret_is_shown() {
     let key = SigningKey::from_seed([1; 32]);
-    assert_eq!(
-        format!("{key:?}"),
-        format!("SigningKey(of {})", key.public())
-    );
+    assert_eq!(format!("{key:?}"), format!("SigningKey(of {})", key.public()));
 }
 
 /// FIPS 180-4's `abc`, and RFC 4231 test case 2.
@@ -161,10 +135,7 @@ fn digests_are_the_known_ones() {
     let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
     assert_eq!(sha256(b"abc"), hash(abc));
     let mac = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
-    assert_eq!(
-        hmac_sha256(b"Jefe", &[b"what do ya want ", b"", b"for nothing?"]),
-        hash(mac)
-    );
+    assert_eq!(hmac_sha256(b"Jefe", &[b"what do ya want ", b"", b"for nothing?"]), hash(mac));
     assert!(constant_time_eq(b"ab", b"ab"));
     assert!(!constant_time_eq(b"ab", b"ac"));
     assert!(!constant_time_eq(b"ab", b"a"));

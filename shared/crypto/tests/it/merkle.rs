@@ -35,9 +35,7 @@ fn reference_leaves() -> Vec<Hash> {
 
 /// Leaves that differ.
 fn leaves(count: u64) -> Vec<Hash> {
-    (0..count)
-        .map(|index| leaf_hash(&index.to_be_bytes()))
-        .collect()
+    (0..count).map(|index| leaf_hash(&index.to_be_bytes())).collect()
 }
 
 fn frontier(leaves: &[Hash]) -> Frontier {
@@ -58,10 +56,7 @@ fn the_known_roots_come_out() {
         let so_far = &leaves[..=index];
         assert_eq!(root_of(so_far), hash(root));
         assert_eq!(frontier(so_far).root(), hash(root));
-        assert_eq!(
-            Batch::new(Frontier::empty(), so_far.to_vec()).root(),
-            hash(root)
-        );
+        assert_eq!(Batch::new(Frontier::empty(), so_far.to_vec()).root(), hash(root));
     }
 }
 
@@ -126,14 +121,8 @@ fn a_proof_of_nothing_is_refused() {
     assert_eq!(outside, Err(MerkleError::OutOfRange { index: 0, size: 0 }));
     let leaf = leaf_hash(b"alone");
     verify_inclusion(0, 1, leaf, &[], leaf).unwrap();
-    assert_eq!(
-        verify_inclusion(0, 1, leaf, &[leaf], leaf),
-        Err(MerkleError::PathLength)
-    );
-    assert_eq!(
-        verify_inclusion(0, 2, leaf, &[], leaf),
-        Err(MerkleError::PathLength)
-    );
+    assert_eq!(verify_inclusion(0, 1, leaf, &[leaf], leaf), Err(MerkleError::PathLength));
+    assert_eq!(verify_inclusion(0, 2, leaf, &[], leaf), Err(MerkleError::PathLength));
 }
 
 #[test]
@@ -141,10 +130,7 @@ fn a_frontier_has_a_hash_for_every_bit_of_its_size() {
     assert!(Frontier::from_parts(0, &[]).is_ok());
     assert!(Frontier::from_parts(5, &[0; 64]).is_ok());
     for (size, length) in [(0, 32), (5, 32), (5, 96), (5, 63), (1, 0)] {
-        assert!(
-            Frontier::from_parts(size, &vec![0; length]).is_err(),
-            "{size} {length}"
-        );
+        assert!(Frontier::from_parts(size, &vec![0; length]).is_err(), "{size} {length}");
     }
 }
 

@@ -26,15 +26,9 @@ const QUASIMODO: &str = "Ognuno sta solo sul cuor della terra\ntrafitto da un ra
 fn the_known_note_is_signed_and_verified_to_the_byte() {
     let peter: VerifierKey = PETER.parse().unwrap();
     assert_eq!(peter.to_string(), PETER);
-    assert_eq!(
-        (peter.name(), peter.key_id()),
-        ("PeterNeumann", 0xc74f_20a3)
-    );
+    assert_eq!((peter.name(), peter.key_id()), ("PeterNeumann", 0xc74f_20a3));
     let key = SigningKey::from_seed(hash(SEED));
-    let signer = Signer {
-        name: "PeterNeumann",
-        key: &key,
-    };
+    let signer = Signer { name: "PeterNeumann", key: &key };
     assert_eq!(signer.verifier_key(), peter);
 
     let signed = format!("{TEXT}\n{LINE}");
@@ -65,45 +59,22 @@ fn known_keys_are_checked_and_unknown_ones_ignored() {
         SigningKey::from_seed([2; 32]),
         SigningKey::from_seed([3; 32]),
     );
-    let signers = [
-        Signer {
-            name: "log",
-            key: &log,
-        },
-        Signer {
-            name: "gate",
-            key: &gate,
-        },
-    ];
+    let signers = [Signer { name: "log", key: &log }, Signer { name: "gate", key: &gate }];
     let [log_key, gate_key] = signers.map(|signer| signer.verifier_key());
     let note = Note::parse(&sign("text\n", &signers)).unwrap();
 
-    assert_eq!(
-        note.verify(&[gate_key.clone(), log_key.clone()]),
-        Ok(vec![&log_key, &gate_key])
-    );
-    assert_eq!(
-        note.verify(std::slice::from_ref(&gate_key)),
-        Ok(vec![&gate_key])
-    );
-    let strangers = [
-        VerifierKey::new("log", other.public()),
-        VerifierKey::new("other", log.public()),
-    ];
+    assert_eq!(note.verify(&[gate_key.clone(), log_key.clone()]), Ok(vec![&log_key, &gate_key]));
+    assert_eq!(note.verify(std::slice::from_ref(&gate_key)), Ok(vec![&gate_key]));
+    let strangers =
+        [VerifierKey::new("log", other.public()), VerifierKey::new("other", log.public())];
     assert_eq!(note.verify(&strangers), Err(NoteError::NoKnownKey));
     assert_eq!(note.verify(&[]), Err(NoteError::NoKnownKey));
 
     let mut bad = note.clone();
     bad.signatures[1].signature[9] ^= 1;
-    assert_eq!(
-        bad.verify(std::slice::from_ref(&log_key)),
-        Ok(vec![&log_key])
-    );
+    assert_eq!(bad.verify(std::slice::from_ref(&log_key)), Ok(vec![&log_key]));
     let both = [log_key, gate_key];
-    assert_eq!(
-        bad.verify(&both),
-        Err(NoteError::BadSignature("gate".to_owned()))
-    );
+    assert_eq!(bad.verify(&both), Err(NoteError::BadSignature("gate".to_owned())));
     let mut twice = note;
     twice.signatures.extend(twice.signatures.clone());
     assert_eq!(twice.verify(&both).unwrap().len(), 2);
@@ -121,10 +92,7 @@ fn other_texts_are_not_notes() {
         (signed.replace('\u{2014}', "-"), "a hyphen"),
         (signed.replace("PeterNeumann", "Peter+Neumann"), "a plus"),
         (signed.replace("PeterNeumann", ""), "no name"),
-        (
-            signed.replace("PeterNeumann", "Peter\u{a0}Neumann"),
-            "a Unicode space",
-        ),
+        (signed.replace("PeterNeumann", "Peter\u{a0}Neumann"), "a Unicode space"),
         (signed.replace("AM=\n", "AM\n"), "no padding"),
         (signed.replace("AM=\n", "AN=\n"), "unused bits"),
         (signed.replace("know", "kn\tow"), "a control character"),
@@ -132,10 +100,7 @@ fn other_texts_are_not_notes() {
         (format!("{TEXT}\n\u{2014} x AAAAAA==\n"), "a key id alone"),
         (format!("{TEXT}\n{}", LINE.repeat(65)), "too many lines"),
     ] {
-        assert!(
-            matches!(Note::parse(&bad), Err(NoteError::Malformed(_))),
-            "{why}"
-        );
+        assert!(matches!(Note::parse(&bad), Err(NoteError::Malformed(_))), "{why}");
     }
     assert!(Note::parse(&format!("{TEXT}\n{}", LINE.repeat(16))).is_ok());
 }
@@ -157,36 +122,15 @@ fn other_texts_are_not_verifier_keys() {
 
 #[test]
 fn a_checkpoint_counts_only_under_its_own_logs_key() {
-    let (log, gate) = (
-        SigningKey::from_seed([1; 32]),
-        SigningKey::from_seed([2; 32]),
-    );
-    let checkpoint = Checkpoint {
-        origin: "host/log/ten_1".to_owned(),
-        size: 7,
-        root: [9; 32],
-    };
-    let signers = [
-        Signer {
-            name: "host/log/ten_1",
-            key: &log,
-        },
-        Signer {
-            name: "host/gates/g",
-            key: &gate,
-        },
-    ];
+    let (log, gate) = (SigningKey::from_seed([1; 32]), SigningKey::from_seed([2; 32]));
+    let checkpoint = Checkpoint { origin: "host/log/ten_1".to_owned(), size: 7, root: [9; 32] };
+    let signers =
+        [Signer { name: "host/log/ten_1", key: &log }, Signer { name: "host/gates/g", key: &gate }];
     let note = checkpoint.sign(&signers);
     let [log_key, gate_key] = signers.map(|signer| signer.verifier_key());
     let only_gate = Checkpoint::open(&note, std::slice::from_ref(&gate_key));
-    assert_eq!(
-        only_gate,
-        Err(CheckpointError::NotByItsLog("host/log/ten_1".to_owned()))
-    );
-    assert_eq!(
-        Checkpoint::open(&note, &[gate_key, log_key]),
-        Ok(checkpoint)
-    );
+    assert_eq!(only_gate, Err(CheckpointError::NotByItsLog("host/log/ten_1".to_owned())));
+    assert_eq!(Checkpoint::open(&note, &[gate_key, log_key]), Ok(checkpoint));
 }
 
 #[test]
@@ -211,10 +155,7 @@ fn other_texts_are_not_checkpoints() {
         "origin\n0\n".to_owned(),
         String::new(),
     ] {
-        assert!(
-            matches!(Checkpoint::parse(&bad), Err(CheckpointError::Malformed(_))),
-            "{bad:?}"
-        );
+        assert!(matches!(Checkpoint::parse(&bad), Err(CheckpointError::Malformed(_))), "{bad:?}");
     }
 }
 

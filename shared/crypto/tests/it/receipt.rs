@@ -15,29 +15,13 @@ fn record(index: u64) -> Vec<u8> {
 fn receipt(size: u64, new: u64, index: u64) -> (Receipt, [VerifierKey; 1]) {
     let mut before = Frontier::empty();
     (0..size - new).for_each(|index| before.push(leaf_hash(&record(index))));
-    let leaves = (size - new..size)
-        .map(|index| leaf_hash(&record(index)))
-        .collect();
+    let leaves = (size - new..size).map(|index| leaf_hash(&record(index))).collect();
     let batch = Batch::new(before, leaves);
     let key = SigningKey::from_seed([1; 32]);
-    let log = Signer {
-        name: ORIGIN,
-        key: &key,
-    };
-    let checkpoint = Checkpoint {
-        origin: ORIGIN.to_owned(),
-        size,
-        root: batch.root(),
-    }
-    .sign(&[log]);
-    (
-        Receipt {
-            index,
-            path: batch.path(index),
-            checkpoint,
-        },
-        [log.verifier_key()],
-    )
+    let log = Signer { name: ORIGIN, key: &key };
+    let checkpoint =
+        Checkpoint { origin: ORIGIN.to_owned(), size, root: batch.root() }.sign(&[log]);
+    (Receipt { index, path: batch.path(index), checkpoint }, [log.verifier_key()])
 }
 
 /// The example of the specification, with signatures in full.
@@ -56,10 +40,7 @@ fn the_specifications_example_is_read() {
     let plain = format!("{head}{body}");
     let read: Receipt = plain.parse().unwrap();
     assert_eq!((read.index, read.path.len()), (73_894, 5));
-    assert!(
-        read.checkpoint
-            .starts_with("example.com/fancylog\n109482\n")
-    );
+    assert!(read.checkpoint.starts_with("example.com/fancylog\n109482\n"));
     assert_eq!(read.to_string(), plain);
     assert_eq!(Receipt::parse(&format!("{head}{extra}{body}")), Ok(read));
 }
@@ -85,10 +66,7 @@ fn other_texts_are_not_receipts() {
         good.replace("\n\n", "\n"),
         String::new(),
     ] {
-        assert!(
-            matches!(Receipt::parse(&bad), Err(ReceiptError::Malformed(_))),
-            "{bad}"
-        );
+        assert!(matches!(Receipt::parse(&bad), Err(ReceiptError::Malformed(_))), "{bad}");
     }
 }
 
@@ -98,22 +76,11 @@ fn a_receipt_says_what_is_wrong_with_it() {
     assert_eq!(good.verify(&record(5), &keys).unwrap().size, 8);
     let inclusion = ReceiptError::Inclusion(MerkleError::RootMismatch);
     assert_eq!(good.verify(&record(6), &keys), Err(inclusion));
-    let unsigned = Receipt {
-        checkpoint: good.checkpoint.replacen("\n8\n", "\n9\n", 1),
-        ..good.clone()
-    };
+    let unsigned =
+        Receipt { checkpoint: good.checkpoint.replacen("\n8\n", "\n9\n", 1), ..good.clone() };
     let error = unsigned.verify(&record(5), &keys);
-    assert!(
-        matches!(
-            error,
-            Err(ReceiptError::Checkpoint(CheckpointError::Note(_)))
-        ),
-        "{error:?}"
-    );
-    let stranger = [VerifierKey::new(
-        ORIGIN,
-        SigningKey::from_seed([2; 32]).public(),
-    )];
+    assert!(matches!(error, Err(ReceiptError::Checkpoint(CheckpointError::Note(_)))), "{error:?}");
+    let stranger = [VerifierKey::new(ORIGIN, SigningKey::from_seed([2; 32]).public())];
     assert!(good.verify(&record(5), &stranger).is_err());
 }
 

@@ -23,42 +23,20 @@ fn derived_keys_differ_by_label_and_key() {
     let expected = gw_crypto::hmac_sha256(&pseudorandom, &[b"label", &[1]]);
     assert_eq!(key.derive("label"), expected);
     assert_ne!(key.derive("label"), key.derive("other"));
-    assert_ne!(
-        key.derive("label"),
-        DataKey::from_bytes([2; 32]).derive("label")
-    );
+    assert_ne!(key.derive("label"), DataKey::from_bytes([2; 32]).derive("label"));
 }
 
 #[test]
 fn a_root_key_is_read_from_base64_or_hexadecimal() {
     let key = RootKey::from_bytes([0xab; 32]);
     let base64 = "q6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6s=";
-    for text in [
-        base64,
-        &"ab".repeat(32),
-        &"AB".repeat(32),
-        &format!("{base64}\n"),
-    ] {
-        assert_eq!(
-            RootKey::parse(text).unwrap().fingerprint(),
-            key.fingerprint(),
-            "{text}"
-        );
+    for text in [base64, &"ab".repeat(32), &"AB".repeat(32), &format!("{base64}\n")] {
+        assert_eq!(RootKey::parse(text).unwrap().fingerprint(), key.fingerprint(), "{text}");
     }
-    for text in [
-        "",
-        "ab",
-        &"ab".repeat(31),
-        &"xy".repeat(32),
-        &base64[..43],
-        &base64[4..],
-    ] {
+    for text in ["", "ab", &"ab".repeat(31), &"xy".repeat(32), &base64[..43], &base64[4..]] {
         assert_eq!(RootKey::parse(text).err(), Some(RootKeyError), "{text}");
     }
-    assert_ne!(
-        key.fingerprint(),
-        RootKey::from_bytes([0xac; 32]).fingerprint()
-    );
+    assert_ne!(key.fingerprint(), RootKey::from_bytes([0xac; 32]).fingerprint());
     assert_ne!(key.fingerprint(), [0xab; 8]);
 }
 
@@ -73,14 +51,8 @@ fn sealed_bytes_open_only_under_their_key_and_for_their_place() {
     let key = DataKey::from_bytes([1; 32]);
     let sealed = key.seal([7; 12], AAD, b"secret");
     assert_eq!(*key.open(AAD, &sealed).unwrap(), b"secret");
-    assert_eq!(
-        key.open("tenant:ten_2:data", &sealed),
-        Err(SealError::Refused)
-    );
-    assert_eq!(
-        DataKey::from_bytes([2; 32]).open(AAD, &sealed),
-        Err(SealError::Refused)
-    );
+    assert_eq!(key.open("tenant:ten_2:data", &sealed), Err(SealError::Refused));
+    assert_eq!(DataKey::from_bytes([2; 32]).open(AAD, &sealed), Err(SealError::Refused));
     assert_eq!(key.open(AAD, &sealed[..13]), Err(SealError::Refused));
     assert_eq!(key.open(AAD, &sealed[..12]), Err(SealError::Format));
     assert_eq!(key.open(AAD, &[]), Err(SealError::Format));

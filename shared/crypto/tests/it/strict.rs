@@ -63,12 +63,7 @@ fn what_is_not_json_is_malformed() {
         b"\xc2\xa01",
     ];
     for case in cases {
-        assert_eq!(
-            code(case),
-            Err("request.malformed"),
-            "{}",
-            case.escape_ascii()
-        );
+        assert_eq!(code(case), Err("request.malformed"), "{}", case.escape_ascii());
     }
 }
 
@@ -84,21 +79,13 @@ fn a_member_occurs_once_at_every_depth_however_it_is_spelled() {
         assert_eq!(code(text), Err("request.duplicate_member"), "{text}");
     }
     let named = parse(br#"{"a":{"twice":1,"twice":2}}"#, 64);
-    assert_eq!(
-        named,
-        Err(StrictJsonError::DuplicateMember("twice".to_owned()))
-    );
+    assert_eq!(named, Err(StrictJsonError::DuplicateMember("twice".to_owned())));
     assert!(code(r#"[{"a":1},{"a":1},{"A":{"a":1}}]"#).is_ok());
 }
 
 #[test]
 fn a_nul_is_refused_in_values_and_names() {
-    for text in [
-        r#""\u0000""#,
-        r#"["a\u0000b"]"#,
-        r#"{"\u0000":1}"#,
-        r#"{"a":{"b\u0000":1}}"#,
-    ] {
+    for text in [r#""\u0000""#, r#"["a\u0000b"]"#, r#"{"\u0000":1}"#, r#"{"a":{"b\u0000":1}}"#] {
         assert_eq!(code(text), Err("request.nul"), "{text}");
     }
     assert!(code(r#""\\u0000\u0001""#).is_ok());
@@ -131,16 +118,9 @@ fn raw_members_are_as_they_were_spelled() {
     assert_eq!(members["a"].get(), r#"{ "x":1.0 , "y":"\u003c" }"#);
     assert_eq!(members["b"].get(), "[ 1,2 ]");
     assert_eq!(members.len(), 2);
-    let code = |text: &str| {
-        parse_object_raw(text.as_bytes(), 64)
-            .map(|_| ())
-            .map_err(|e| e.code())
-    };
+    let code = |text: &str| parse_object_raw(text.as_bytes(), 64).map(|_| ()).map_err(|e| e.code());
     assert_eq!(code("[]"), Err("request.malformed"));
-    assert_eq!(
-        code(r#"{"a":{"b":1,"b":2}}"#),
-        Err("request.duplicate_member")
-    );
+    assert_eq!(code(r#"{"a":{"b":1,"b":2}}"#), Err("request.duplicate_member"));
     assert_eq!(code(r#"{"a":1} x"#), Err("request.malformed"));
 }
 

@@ -1,3 +1,5 @@
+#![expect(clippy::disallowed_methods, reason = "this is where the loader itself is tested")]
+
 use std::time::Duration;
 
 use gw_db::{Role, SnapshotTx};
