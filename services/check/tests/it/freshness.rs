@@ -1,4 +1,4 @@
-use std::{future::Future, time::Duration};
+use std::future::Future;
 
 use gw_check::Check;
 use serde_json::{Value, json};
@@ -18,8 +18,7 @@ async fn paused_load(world: &World, token: &str, change: impl Future<Output = ()
     }
     let (path, key, body) = (world.path(), world.tenant.api_key.clone(), search(token));
     let early = tokio::spawn(async move { replica.post(&path, &key, body).await });
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    assert!(!early.is_finished(), "the load waits for the table");
+    world.lock_waiters(1).await;
     change.await;
     sqlx::query("commit").execute(&mut blocker).await.unwrap();
     let (status, answer) = early.await.unwrap();

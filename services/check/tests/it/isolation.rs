@@ -22,7 +22,8 @@ async fn a_check_answers_while_every_pooled_connection_is_blocked_in_an_append()
         .await
         .unwrap();
 
-    let blocked: Vec<_> = (0..world.db.config().max_connections)
+    let all = world.db.config().max_connections;
+    let blocked: Vec<_> = (0..all)
         .map(|n| {
             let (db, who) = (pool.clone(), world.tenant.identity());
             tokio::spawn(async move {
@@ -33,8 +34,7 @@ async fn a_check_answers_while_every_pooled_connection_is_blocked_in_an_append()
             })
         })
         .collect();
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    assert!(blocked.iter().all(|one| !one.is_finished()), "they wait for the head");
+    world.lock_waiters(i64::from(all)).await;
 
     // The neighbour has no gate: what it is told is what its snapshot says, freshly loaded.
     let (status, problem) = world.app.post(&world.path(), &neighbour.api_key, search("x")).await;
@@ -69,7 +69,7 @@ async fn a_check_answers_while_the_services_own_pool_is_full() {
     let path = format!("/v1/gates/{}/attestations", world.gate);
     let reads = join_all((0..16).map(|_| world.app.get(&path, &world.tenant.api_key)));
     let checks = async {
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        world.lock_waiters(i64::from(world.db.config().max_connections)).await;
         for _ in 0..10 {
             let (status, answer) = world.ask_with(&token).await;
             assert_eq!((status, &answer["decision"]), (StatusCode::OK, &json!("allow")));
@@ -77,6 +77,30 @@ async fn a_check_answers_while_the_services_own_pool_is_full() {
         holder.rollback().await.unwrap();
     };
     let (reads, ()) = tokio::join!(reads, checks);
+    assert!(reads.iter().all(|(status, _)| *status == StatusCode::OK));
+}
+
+/// The same, for a tenant that has to be loaded first: the log's entries are locked, which a load
+/// from the beginning does not read.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_tenant_is_loaded_while_the_services_own_pool_is_full() {
+    let world = world().await;
+    let neighbour = world.db.tenant("neighbour").await;
+    let owner = world.db.owner().await;
+    let mut holder = owner.begin().await.unwrap();
+    sqlx::query("lock table journal.entries in access exclusive mode")
+        .execute(&mut *holder)
+        .await
+        .unwrap();
+    let path = format!("/v1/gates/{}/attestations", world.gate);
+    let reads = join_all((0..16).map(|_| world.app.get(&path, &world.tenant.api_key)));
+    let check = async {
+        world.lock_waiters(i64::from(world.db.config().max_connections)).await;
+        let (_, problem) = world.app.post(&world.path(), &neighbour.api_key, search("x")).await;
+        assert_eq!(problem["code"], "gate.not_found", "{problem:#}");
+        holder.rollback().await.unwrap();
+    };
+    let (reads, ()) = tokio::join!(reads, check);
     assert!(reads.iter().all(|(status, _)| *status == StatusCode::OK));
 }
 

@@ -1,5 +1,5 @@
 //! Checks through the front door: the router, the real database, the roles of production.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod budgets;
 mod credentials;

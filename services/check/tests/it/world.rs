@@ -1,6 +1,8 @@
 //! A tenant with a gate and a root key, made the way the owning services make them: rows and the
 //! entry that states them, in one transaction.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use gw_check::Check;
@@ -211,6 +213,25 @@ impl World {
         let answer = self.app.send(request.body(Body::from(body.to_owned())).unwrap()).await;
         let body = serde_json::from_slice(answer.body()).unwrap_or(Value::Null);
         (answer.status(), body, answer.headers().clone())
+    }
+
+    /// Waits until so many connections to this database wait for a lock.
+    pub(crate) async fn lock_waiters(&self, wanted: i64) {
+        let owner = self.db.owner().await;
+        for _ in 0..200 {
+            let waiting: i64 = sqlx::query_scalar(
+                "select count(*) from pg_stat_activity
+                 where datname = current_database() and wait_event_type = 'Lock'",
+            )
+            .fetch_one(&owner)
+            .await
+            .unwrap();
+            if waiting >= wanted {
+                return assert_eq!(waiting, wanted);
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("{wanted} connections should wait for a lock");
     }
 
     /// How many entries the tenant's log has.
