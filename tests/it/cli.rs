@@ -48,6 +48,7 @@ impl Dev {
             .arg(&ready_file)
             .args(more)
             .stdout(Stdio::null())
+            .stderr(Stdio::null())
             .spawn()
             .unwrap();
         let mut dev = Self { child, ready: Value::Null, ready_file };

@@ -1,6 +1,7 @@
 //! The product as a process of its own, as an operator starts it.
 
 use std::{
+    fs,
     path::PathBuf,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -60,17 +61,18 @@ impl Server {
         while !file.exists() {
             assert!(Instant::now() < deadline, "the server was not ready within a minute");
             let ended = self.child.try_wait().unwrap();
-            assert!(ended.is_none(), "the server ended before it was ready: {ended:?}");
+            let log = || fs::read_to_string(log_file(&self.home)).unwrap();
+            assert!(ended.is_none(), "the server ended before it was ready: {ended:?}\n{}", log());
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        self.ready = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+        self.ready = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
     }
 
     /// SIGKILL, and a new process on the same state.
     pub(crate) async fn crash_and_restart(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
-        std::fs::remove_file(ready_file(&self.home)).unwrap();
+        fs::remove_file(ready_file(&self.home)).unwrap();
         self.child = spawn(&self.home, &self.database_url);
         self.wait_until_ready().await;
     }
@@ -153,10 +155,15 @@ fn spawn(home: &tempfile::TempDir, database_url: &str) -> Child {
         .env_remove("GATEWRIGHT__DATABASE__URL")
         .env("DATABASE_URL", database_url)
         .stdout(Stdio::null())
+        .stderr(fs::File::options().create(true).append(true).open(log_file(home)).unwrap())
         .spawn()
         .unwrap()
 }
 
 fn ready_file(home: &tempfile::TempDir) -> PathBuf {
     home.path().join("ready.json")
+}
+
+fn log_file(home: &tempfile::TempDir) -> PathBuf {
+    home.path().join("server.log")
 }

@@ -43,7 +43,7 @@ pub(crate) struct Target {
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConnectError {
-    #[error("{0}")]
+    #[error(transparent)]
     Postgres(#[from] tokio_postgres::Error),
     #[error("the database did not answer in time")]
     Timeout,
@@ -117,7 +117,10 @@ async fn drive(
             }
             Ok(_) => {}
             Err(error) => {
-                tracing::info!(%error, "a connection of the journal ended");
+                tracing::info!(
+                    error = &error as &dyn std::error::Error,
+                    "a connection of the journal ended"
+                );
                 return;
             }
         }
@@ -201,7 +204,10 @@ pub(crate) async fn connected<'a>(
                 up.fetch_add(1, Ordering::Relaxed);
                 return Some(Counted { link, up });
             }
-            Err(error) => tracing::warn!(%error, "the journal has no connection"),
+            Err(error) => tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the journal has no connection"
+            ),
         }
         tokio::select! {
             () = shutdown.cancelled() => return None,

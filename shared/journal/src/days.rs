@@ -29,7 +29,10 @@ async fn ensure<D: Deciding>(shared: &Shared<D>) -> bool {
             true
         }
         Ok(Err(error)) => {
-            tracing::error!(%error, "the log's partitions could not be made");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the log's partitions could not be made"
+            );
             false
         }
         Err(_) => false,

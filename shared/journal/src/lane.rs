@@ -59,7 +59,10 @@ async fn serve_batch<D: Deciding>(shared: &Arc<Shared<D>>, link: &Link, batch: B
     match heads::lock_free(link, &shared.anchors, &tenants, &keys).await {
         Ok((heads, counters)) => serve_locked(shared, link, batch, &heads, counters).await,
         Err(error) => {
-            tracing::warn!(%error, "a lane could not read the heads");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "a lane could not read the heads"
+            );
             for (tenant, jobs) in batch {
                 shared.intake.release(tenant, jobs, Next::Lanes);
             }

@@ -76,7 +76,7 @@ async fn serve_tenant<D: Deciding>(
             usable
         }
         Err(error) => {
-            tracing::warn!(%tenant, %error, "the tenant's head could not be taken");
+            tracing::warn!(%tenant, error = &error as &dyn std::error::Error, "the tenant's head could not be taken");
             let usable = is_lock_timeout(&error) && link.roll_back().await;
             shared.intake.release_aside(tenant, jobs, Next::Side(unknown));
             usable
@@ -94,7 +94,9 @@ async fn look_up(link: &Link, tenant: TenantId, unknown: &Unknown) {
                 row.is_some_and(|row| row.try_get(0).is_ok_and(|hash: &[u8]| hash == unknown.hash));
             tracing::info!(%tenant, index = unknown.index, written, "the fate of a commit is known");
         }
-        Err(error) => tracing::warn!(%tenant, %error, "a commit's fate could not be looked up"),
+        Err(error) => {
+            tracing::warn!(%tenant, error = &error as &dyn std::error::Error, "a commit's fate could not be looked up")
+        }
     }
 }
 
@@ -113,7 +115,7 @@ async fn serve_locked<D: Deciding>(
     let used = match heads::counters(link, &keys).await {
         Ok(mut counters) => counters.remove(&head.tenant).unwrap_or_default(),
         Err(error) => {
-            tracing::warn!(tenant = %head.tenant, %error, "the counters could not be read");
+            tracing::warn!(tenant = %head.tenant, error = &error as &dyn std::error::Error, "the counters could not be read");
             shared.intake.release_aside(head.tenant, jobs, Next::Side(None));
             return false;
         }
