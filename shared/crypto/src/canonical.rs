@@ -23,6 +23,6 @@ pub struct CanonicalError(#[from] serde_json::Error);
 /// When the value is not JSON: a map whose keys are not text, or a type that refuses.
 pub fn to_vec<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CanonicalError> {
     let mut text = text::Text::default();
-    text.append(value)?;
+    formatter::append(&mut text, value)?;
     Ok(text.into_bytes())
 }

@@ -1,11 +1,17 @@
-use std::io::{Result, Write};
+use std::io::{Result, Write, sink};
 
-use serde_json::ser::{CharEscape, Formatter};
+use serde::Serialize;
+use serde_json::ser::{CharEscape, Formatter, Serializer};
 
 use super::text::Text;
 
+/// Writes a value behind what the text has already.
+pub(super) fn append<T: Serialize + ?Sized>(text: &mut Text, value: &T) -> serde_json::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(sink(), Canonical(text)))
+}
+
 /// Turns what serde_json walks over into canonical text; its own writer gets nothing.
-pub(super) struct Canonical<'a>(pub(super) &'a mut Text);
+struct Canonical<'a>(&'a mut Text);
 
 impl Formatter for Canonical<'_> {
     fn write_null<W: ?Sized + Write>(&mut self, _: &mut W) -> Result<()> {
@@ -138,6 +144,6 @@ impl Formatter for Canonical<'_> {
     /// Text that is JSON already is read again, to be spelled canonically.
     fn write_raw_fragment<W: ?Sized + Write>(&mut self, _: &mut W, json: &str) -> Result<()> {
         let value: serde_json::Value = serde_json::from_str(json)?;
-        Ok(self.0.append(&value)?)
+        Ok(append(self.0, &value)?)
     }
 }

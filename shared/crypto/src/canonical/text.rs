@@ -1,11 +1,6 @@
 use std::cmp::Ordering;
-use std::io::{Result, Write, sink};
+use std::io::{Result, Write};
 use std::ops::Range;
-
-use serde::Serialize;
-use serde_json::ser::Serializer;
-
-use super::formatter::Canonical;
 
 /// From here on, not every integer is a double.
 const EXACT: u64 = 1 << 53;
@@ -35,10 +30,6 @@ struct Open {
 }
 
 impl Text {
-    pub(super) fn append<T: Serialize + ?Sized>(&mut self, value: &T) -> serde_json::Result<()> {
-        value.serialize(&mut Serializer::with_formatter(sink(), Canonical(self)))
-    }
-
     pub(super) fn into_bytes(self) -> Vec<u8> {
         self.out
     }
