@@ -7,7 +7,7 @@ use std::{
 
 use gw_kernel::TenantId;
 
-use crate::{heads::Head, shared::lock};
+use crate::{head::Head, mutex::lock};
 
 /// The newest batch of a tenant that callers have been told about.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,26 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
 use gw_crypto::merkle::Frontier;
 use gw_decision::Counters;
 use gw_kernel::{Epoch, TenantId};
 use tokio_postgres::{Error, Row, types::ToSql};
 use uuid::Uuid;
 
-use crate::{anchors::Anchors, connection::Link};
-
-/// A tenant's state, read while its head is held.
-#[derive(Debug, Clone)]
-pub(crate) struct Head {
-    pub(crate) tenant: TenantId,
-    pub(crate) epoch: Epoch,
-    pub(crate) frontier: Frontier,
-    /// The batch's one clock: it never runs behind the newest batch's.
-    pub(crate) now: DateTime<Utc>,
-    /// Size and frontier of the batch that callers were told about last, if it is still there.
-    pub(crate) anchor: Option<(u64, Vec<u8>)>,
-}
+use crate::{anchors::Anchors, connection::Link, head::Head};
 
 /// Why the log could not be read.
 #[derive(Debug, thiserror::Error)]

@@ -11,7 +11,7 @@ use std::{
 use gw_kernel::TenantId;
 use tokio::sync::Notify;
 
-use crate::{Deciding, job::Job, shared::lock};
+use crate::{Deciding, job::Job, mutex::lock};
 
 /// No batch has more checks.
 const MAX_CHECKS: usize = 512;

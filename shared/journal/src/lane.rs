@@ -9,7 +9,8 @@ use tokio::time::{sleep, timeout};
 use crate::{
     Decided, Deciding,
     connection::{FIRST_PAUSE, Link, connected},
-    heads::{self, Head, Keys},
+    head::Head,
+    heads::{self, Keys},
     intake::{Batch, Next},
     job::Job,
     recording::{record, send_back},

@@ -15,7 +15,7 @@ use gw_kernel::{Epoch, TenantId};
 use crate::{
     AnswerOf, Decided, Deciding, LogSigner, NoteSigner, SubmitError,
     anchors::{Anchor, Anchors},
-    heads::Head,
+    head::Head,
     job::{Job, Ticket},
     outcome::Committed,
     shared::Again,

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     DecideError, Deciding, Health, JournalOptions, SubmitError, anchors::Anchors,
-    connection::Target, intake::Intake, job::Job,
+    connection::Target, intake::Intake, job::Job, mutex::lock,
 };
 
 /// Partitions are made a week ahead; after this long without making any, tomorrow is in doubt.
@@ -133,9 +133,4 @@ impl<R> From<DecideError<R>> for SubmitError<R> {
             DecideError::Stale => Self::Stale,
         }
     }
-}
-
-/// The mutex's contents; what a panicking holder left is still consistent.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

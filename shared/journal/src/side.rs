@@ -10,7 +10,8 @@ use tokio_postgres::{error::SqlState, types::ToSql};
 use crate::{
     DecideError, Decided, Deciding, SubmitError,
     connection::{FIRST_PAUSE, Link, connected},
-    heads::{self, Head, Keys, ReadError},
+    head::Head,
+    heads::{self, Keys, ReadError},
     intake::{Aside, Next, Unknown},
     job::Job,
     recording::{MAX_STALE, record, send_back},
