@@ -2,7 +2,10 @@ use std::sync::Arc;
 
 use gw_journal::SubmitError;
 
-use crate::world::{Question, World, question};
+use crate::{
+    decider::{Question, question},
+    world::World,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_budget_of_n_lets_n_through() {

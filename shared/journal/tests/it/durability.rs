@@ -6,7 +6,7 @@ use gw_db::DatabaseConfig;
 use gw_journal::SubmitError;
 use gw_testkit::fault_server;
 
-use crate::world::{Owner, World, question};
+use crate::{decider::question, owner::Owner, world::World};
 
 const WAIT: &str = "alter system set synchronous_standby_names = 'nobody'";
 const GO_ON: &str = "alter system reset synchronous_standby_names";

@@ -6,7 +6,7 @@ use gw_db::DatabaseConfig;
 use gw_testkit::fault_server;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
-use crate::world::{World, question};
+use crate::{decider::question, world::World};
 
 const ROOT: &str = include_str!("certificates/ca.pem");
 const CERTIFICATE: &str = include_str!("certificates/server.pem");

@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Duration};
 use gw_journal::SubmitError;
 use tokio::time::Instant;
 
-use crate::world::{World, question};
+use crate::{decider::question, world::World};
 
 const KILL: &str = "select pg_terminate_backend(pid) from pg_stat_activity
     where application_name = 'gatewright-journal' and datname = current_database()";

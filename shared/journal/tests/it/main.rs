@@ -2,10 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod budgets;
+mod decider;
 mod durability;
 mod encryption;
 mod faults;
 mod order;
+mod owner;
 mod reading;
 mod statements;
 mod world;

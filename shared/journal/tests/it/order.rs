@@ -3,7 +3,7 @@ use std::{collections::BTreeSet, sync::Arc, sync::atomic::Ordering};
 use gw_journal::SubmitError;
 use gw_kernel::Epoch;
 
-use crate::world::{World, question};
+use crate::{decider::question, world::World};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn positions_are_gapless_under_many_callers() {

@@ -5,7 +5,10 @@ use gw_journal::read::{self, DecisionFilter};
 use gw_kernel::{GateId, PageRequest};
 use uuid::Uuid;
 
-use crate::world::{Question, World, question};
+use crate::{
+    decider::{Question, question},
+    world::World,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receipt_is_rebuilt_to_the_byte() {

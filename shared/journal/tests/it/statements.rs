@@ -1,7 +1,7 @@
 use gw_db::Role;
 use sqlx::{Connection, Executor, PgConnection, SqlSafeStr};
 
-use crate::world::World;
+use crate::{decider::question, world::World};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_statement_prepares_as_the_role_that_runs_it() {
@@ -21,7 +21,7 @@ async fn every_statement_prepares_as_the_role_that_runs_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn it_says_when_it_is_ready() {
     let world = World::new(1).await;
-    world.ask(crate::world::question(world.tenants[0])).await.unwrap();
+    world.ask(question(world.tenants[0])).await.unwrap();
     for _ in 0..100 {
         if world.journal.health().ready() {
             return;

@@ -1,236 +1,20 @@
-//! Tenants, a journal, and code that decides in the simplest way there is.
+//! Tenants, and a journal that records for them.
 
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc,
-        atomic::{AtomicU32, AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-use gw_contracts::Entry;
 use gw_crypto::{keys::SigningKey, note::VerifierKey, seal::RootKey};
 use gw_db::{DatabaseConfig, Db, Role, TenantTx};
-use gw_decision::{Counters, Reservation};
-use gw_journal::{
-    DecideError, Decided, Deciding, Journal, JournalOptions, LogSigner, NoteSigner, SettledEntry,
-    SubmitResult,
-};
-use gw_kernel::{
-    Actor, ActorKind, Clock, Epoch, GateId, Id, IdKind, Identity, SystemClock, TenantId,
-};
-use rand::Rng;
+use gw_journal::{Deciding, Journal, JournalOptions, LogSigner, SubmitResult};
+use gw_kernel::{Actor, ActorKind, Clock, Epoch, Identity, SystemClock, TenantId};
 use secrecy::ExposeSecret;
 use sqlx::postgres::PgPoolOptions;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
-/// What a test asks.
-#[derive(Debug, Clone)]
-pub(crate) struct Question {
-    pub(crate) tenant: TenantId,
-    /// A budget's hop and limit.
-    pub(crate) budget: Option<(String, i64)>,
-    /// The gate co-signs the checkpoint.
-    pub(crate) batch_signing: bool,
-    /// Settling it names a counter that no database takes.
-    pub(crate) poison: bool,
-}
-
-pub(crate) fn question(tenant: TenantId) -> Question {
-    Question { tenant, budget: None, batch_signing: false, poison: false }
-}
-
-/// A decision: always yes, unless its budget is used up.
-pub(crate) struct Verdict {
-    question: Arc<Question>,
-    epoch: Epoch,
-    reservations: Vec<Reservation>,
-    signer: Arc<LogSigner>,
-    cosigner: Option<Arc<NoteSigner>>,
-    number: u64,
-}
-
-/// What the caller hears.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Answer {
-    pub(crate) id: Uuid,
-    pub(crate) allowed: bool,
-}
-
-/// Decides for the tests, from the epoch that the database shows.
-pub(crate) struct Decider {
-    pub(crate) owner: Owner,
-    pub(crate) signers: HashMap<TenantId, Arc<LogSigner>>,
-    cosigner: Arc<NoteSigner>,
-    /// So many of the next decisions are overtaken by an administrative change.
-    pub(crate) overtake: AtomicU32,
-    pub(crate) decided: AtomicU32,
-    pub(crate) decided_under_head: AtomicU32,
-    numbers: AtomicU64,
-}
-
-/// The owner's view of the database.
-#[derive(Clone)]
-pub(crate) struct Owner {
-    #[expect(clippy::disallowed_types, reason = "the owner's view of a test database")]
-    pub(crate) pool: sqlx::PgPool,
-}
-
-impl Owner {
-    /// Appends an administrative entry, as a service's transaction does; answers the epoch.
-    pub(crate) async fn append(&self, tenant: TenantId) -> Epoch {
-        let mut tx = self.pool.begin().await.unwrap();
-        sqlx::query("select set_config('gw.tenant_id', $1, true)")
-            .bind(tenant.uuid().to_string())
-            .execute(&mut *tx)
-            .await
-            .unwrap();
-        let (epoch,): (i64,) = sqlx::query_as(
-            "select journal.append(array[row($1, 'test.changed.v1', null, true, '{}'::bytea)
-                 ::journal.new_entry])",
-        )
-        .bind(new_id::<TestEvent>().uuid())
-        .fetch_one(&mut *tx)
-        .await
-        .unwrap();
-        tx.commit().await.unwrap();
-        Epoch(epoch)
-    }
-
-    pub(crate) async fn epoch(&self, tenant: TenantId) -> Epoch {
-        let epoch: Option<(i64,)> = sqlx::query_as(
-            "select epoch from journal.batches where tenant_id = $1 order by prev desc limit 1",
-        )
-        .bind(tenant.uuid())
-        .fetch_optional(&self.pool)
-        .await
-        .unwrap();
-        Epoch(epoch.map_or(0, |(epoch,)| epoch))
-    }
-
-    /// The first column of the first row.
-    pub(crate) async fn number(&self, sql: &'static str, tenant: TenantId) -> i64 {
-        sqlx::query_scalar(sql).bind(tenant.uuid()).fetch_one(&self.pool).await.unwrap()
-    }
-
-    pub(crate) async fn run(&self, sql: &'static str) {
-        sqlx::query(sql).execute(&self.pool).await.unwrap();
-    }
-}
-
-/// Marks the ids of the tests' entries.
-enum TestEvent {}
-
-impl IdKind for TestEvent {
-    const PREFIX: &'static str = "evt";
-}
-
-pub(crate) fn new_id<K: IdKind>() -> Id<K> {
-    let mut random = [0; 10];
-    rand::rng().fill_bytes(&mut random);
-    Id::at(SystemClock.now(), random)
-}
-
-impl Decider {
-    fn verdict(&self, question: &Arc<Question>, epoch: Epoch) -> Verdict {
-        let budget = question.budget.clone();
-        Verdict {
-            question: Arc::clone(question),
-            epoch,
-            reservations: budget
-                .map(|(hop, limit)| Reservation::Calls { hop, limit })
-                .into_iter()
-                .collect(),
-            signer: Arc::clone(&self.signers[&question.tenant]),
-            cosigner: question.batch_signing.then(|| Arc::clone(&self.cosigner)),
-            number: self.numbers.fetch_add(1, Ordering::Relaxed),
-        }
-    }
-}
-
-impl Deciding for Decider {
-    type Question = Question;
-    type Decided = Verdict;
-    type Refusal = &'static str;
-
-    async fn decide(
-        &self,
-        question: &Arc<Question>,
-        at_least: Epoch,
-    ) -> Result<Verdict, DecideError<&'static str>> {
-        self.decided.fetch_add(1, Ordering::Relaxed);
-        let epoch = self.owner.epoch(question.tenant).await;
-        assert!(epoch >= at_least, "the database shows what the journal saw under the lock");
-        let overtaken = |n: u32| n.checked_sub(1);
-        if self.overtake.fetch_update(Ordering::Relaxed, Ordering::Relaxed, overtaken).is_ok() {
-            self.owner.append(question.tenant).await;
-        }
-        Ok(self.verdict(question, epoch))
-    }
-
-    async fn decide_under_head(
-        &self,
-        question: &Arc<Question>,
-        epoch: Epoch,
-        _side: usize,
-    ) -> Result<Verdict, DecideError<&'static str>> {
-        self.decided_under_head.fetch_add(1, Ordering::Relaxed);
-        assert_eq!(self.owner.epoch(question.tenant).await, epoch);
-        Ok(self.verdict(question, epoch))
-    }
-}
-
-impl Decided for Verdict {
-    type Answer = Answer;
-
-    fn tenant(&self) -> TenantId {
-        self.question.tenant
-    }
-
-    fn epoch(&self) -> Epoch {
-        self.epoch
-    }
-
-    fn reservations(&self) -> &[Reservation] {
-        &self.reservations
-    }
-
-    fn log_signer(&self) -> &Arc<LogSigner> {
-        &self.signer
-    }
-
-    fn cosigner(&self) -> Option<&Arc<NoteSigner>> {
-        self.cosigner.as_ref()
-    }
-
-    fn settle(self, counters: &mut Counters) -> SettledEntry<Answer> {
-        let room = |r: &Reservation| counters.used(&r.counter_key()) < r.limit();
-        let allowed = self.reservations.iter().all(room);
-        let mut writes = Vec::new();
-        for reservation in self.reservations.iter().filter(|_| allowed) {
-            let key = reservation.counter_key();
-            let used = counters.used(&key) + 1;
-            counters.set(key.clone(), used);
-            writes.push((key, used));
-        }
-        if self.question.poison {
-            writes.push(("nul \0 in a key".to_owned(), 1));
-        }
-        let id = new_id::<TestEvent>().uuid();
-        let body = serde_json::json!({ "epoch": self.epoch, "n": self.number, "allowed": allowed });
-        let entry = Entry {
-            id,
-            kind: "check.decided.v1",
-            gate: Some(GateId::from_uuid(Uuid::nil())),
-            moves_epoch: false,
-            body: body.to_string().into_bytes(),
-        };
-        SettledEntry { entry, signature: Some([7; 64]), writes, answer: Answer { id, allowed } }
-    }
-}
+use crate::{
+    decider::{Decider, Question},
+    owner::{Owner, new_id},
+};
 
 /// A database, tenants, and a journal that records for them.
 pub(crate) struct World {
@@ -271,18 +55,8 @@ impl World {
             let key = SigningKey::from_seed([3; 32]);
             (*tenant, Arc::new(LogSigner { origin, key }))
         };
-        let decider = Arc::new(Decider {
-            owner: owner.clone(),
-            signers: tenants.iter().map(signer).collect(),
-            cosigner: Arc::new(NoteSigner {
-                name: "gatewright.localhost/gates/test".to_owned(),
-                key: SigningKey::from_seed([5; 32]),
-            }),
-            overtake: AtomicU32::new(0),
-            decided: AtomicU32::new(0),
-            decided_under_head: AtomicU32::new(0),
-            numbers: AtomicU64::new(0),
-        });
+        let signers = tenants.iter().map(signer).collect();
+        let decider = Arc::new(Decider::new(owner.clone(), signers));
         let mut options = JournalOptions::new(connect(Role::Journal).await.unwrap().pg_options());
         tell(&mut options);
         let shutdown = CancellationToken::new();

@@ -1,0 +1,176 @@
+//! Code that decides in the simplest way there is.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, AtomicU64, Ordering},
+    },
+};
+
+use gw_contracts::Entry;
+use gw_crypto::keys::SigningKey;
+use gw_decision::{Counters, Reservation};
+use gw_journal::{DecideError, Decided, Deciding, LogSigner, NoteSigner, SettledEntry};
+use gw_kernel::{Epoch, GateId, TenantId};
+use uuid::Uuid;
+
+use crate::owner::{Owner, TestEvent, new_id};
+
+/// What a test asks.
+#[derive(Debug, Clone)]
+pub(crate) struct Question {
+    pub(crate) tenant: TenantId,
+    /// A budget's hop and limit.
+    pub(crate) budget: Option<(String, i64)>,
+    /// The gate co-signs the checkpoint.
+    pub(crate) batch_signing: bool,
+    /// Settling it names a counter that no database takes.
+    pub(crate) poison: bool,
+}
+
+pub(crate) fn question(tenant: TenantId) -> Question {
+    Question { tenant, budget: None, batch_signing: false, poison: false }
+}
+
+/// A decision: always yes, unless its budget is used up.
+pub(crate) struct Verdict {
+    question: Arc<Question>,
+    epoch: Epoch,
+    reservations: Vec<Reservation>,
+    signer: Arc<LogSigner>,
+    cosigner: Option<Arc<NoteSigner>>,
+    number: u64,
+}
+
+/// What the caller hears.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) id: Uuid,
+    pub(crate) allowed: bool,
+}
+
+/// Decides for the tests, from the epoch that the database shows.
+pub(crate) struct Decider {
+    pub(crate) owner: Owner,
+    pub(crate) signers: HashMap<TenantId, Arc<LogSigner>>,
+    cosigner: Arc<NoteSigner>,
+    /// So many of the next decisions are overtaken by an administrative change.
+    pub(crate) overtake: AtomicU32,
+    pub(crate) decided: AtomicU32,
+    pub(crate) decided_under_head: AtomicU32,
+    numbers: AtomicU64,
+}
+
+impl Decider {
+    pub(crate) fn new(owner: Owner, signers: HashMap<TenantId, Arc<LogSigner>>) -> Self {
+        Self {
+            owner,
+            signers,
+            cosigner: Arc::new(NoteSigner {
+                name: "gatewright.localhost/gates/test".to_owned(),
+                key: SigningKey::from_seed([5; 32]),
+            }),
+            overtake: AtomicU32::new(0),
+            decided: AtomicU32::new(0),
+            decided_under_head: AtomicU32::new(0),
+            numbers: AtomicU64::new(0),
+        }
+    }
+
+    fn verdict(&self, question: &Arc<Question>, epoch: Epoch) -> Verdict {
+        let budget = question.budget.clone();
+        Verdict {
+            question: Arc::clone(question),
+            epoch,
+            reservations: budget
+                .map(|(hop, limit)| Reservation::Calls { hop, limit })
+                .into_iter()
+                .collect(),
+            signer: Arc::clone(&self.signers[&question.tenant]),
+            cosigner: question.batch_signing.then(|| Arc::clone(&self.cosigner)),
+            number: self.numbers.fetch_add(1, Ordering::Relaxed),
+        }
+    }
+}
+
+impl Deciding for Decider {
+    type Question = Question;
+    type Decided = Verdict;
+    type Refusal = &'static str;
+
+    async fn decide(
+        &self,
+        question: &Arc<Question>,
+        at_least: Epoch,
+    ) -> Result<Verdict, DecideError<&'static str>> {
+        self.decided.fetch_add(1, Ordering::Relaxed);
+        let epoch = self.owner.epoch(question.tenant).await;
+        assert!(epoch >= at_least, "the database shows what the journal saw under the lock");
+        let overtaken = |n: u32| n.checked_sub(1);
+        if self.overtake.fetch_update(Ordering::Relaxed, Ordering::Relaxed, overtaken).is_ok() {
+            self.owner.append(question.tenant).await;
+        }
+        Ok(self.verdict(question, epoch))
+    }
+
+    async fn decide_under_head(
+        &self,
+        question: &Arc<Question>,
+        epoch: Epoch,
+        _side: usize,
+    ) -> Result<Verdict, DecideError<&'static str>> {
+        self.decided_under_head.fetch_add(1, Ordering::Relaxed);
+        assert_eq!(self.owner.epoch(question.tenant).await, epoch);
+        Ok(self.verdict(question, epoch))
+    }
+}
+
+impl Decided for Verdict {
+    type Answer = Answer;
+
+    fn tenant(&self) -> TenantId {
+        self.question.tenant
+    }
+
+    fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    fn reservations(&self) -> &[Reservation] {
+        &self.reservations
+    }
+
+    fn log_signer(&self) -> &Arc<LogSigner> {
+        &self.signer
+    }
+
+    fn cosigner(&self) -> Option<&Arc<NoteSigner>> {
+        self.cosigner.as_ref()
+    }
+
+    fn settle(self, counters: &mut Counters) -> SettledEntry<Answer> {
+        let room = |r: &Reservation| counters.used(&r.counter_key()) < r.limit();
+        let allowed = self.reservations.iter().all(room);
+        let mut writes = Vec::new();
+        for reservation in self.reservations.iter().filter(|_| allowed) {
+            let key = reservation.counter_key();
+            let used = counters.used(&key) + 1;
+            counters.set(key.clone(), used);
+            writes.push((key, used));
+        }
+        if self.question.poison {
+            writes.push(("nul \0 in a key".to_owned(), 1));
+        }
+        let id = new_id::<TestEvent>().uuid();
+        let body = serde_json::json!({ "epoch": self.epoch, "n": self.number, "allowed": allowed });
+        let entry = Entry {
+            id,
+            kind: "check.decided.v1",
+            gate: Some(GateId::from_uuid(Uuid::nil())),
+            moves_epoch: false,
+            body: body.to_string().into_bytes(),
+        };
+        SettledEntry { entry, signature: Some([7; 64]), writes, answer: Answer { id, allowed } }
+    }
+}
