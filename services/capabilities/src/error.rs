@@ -20,6 +20,9 @@ pub(crate) enum CapabilityError {
         /// The largest value.
         limit: i64,
     },
+    /// A pattern that no gate can read: it would allow nothing.
+    #[error("tools holds an entry that is blank or is not a shell glob: `{0}`")]
+    BadTool(String),
     /// More tools than a gate compares.
     #[error("tools must not list more than {MAX_TOOLS} entries")]
     TooManyTools,
@@ -53,7 +56,7 @@ impl Fault for CapabilityError {
     fn kind(&self) -> FaultKind {
         match self {
             Self::Required(_) | Self::Negative(_) | Self::TooLarge { .. } => FaultKind::Malformed,
-            Self::TooManyTools | Self::NotSupported(_) => FaultKind::Malformed,
+            Self::TooManyTools | Self::NotSupported(_) | Self::BadTool(_) => FaultKind::Malformed,
             Self::CaveatUnavailable(_) | Self::Unreadable(_) => FaultKind::Unprocessable,
             Self::AnotherTenant => FaultKind::Forbidden,
             Self::Sealed(_) => FaultKind::Unavailable,
@@ -65,7 +68,7 @@ impl Fault for CapabilityError {
     fn code(&self) -> &'static str {
         match self {
             Self::Required(_) => "request.missing_member",
-            Self::Negative(_) | Self::TooLarge { .. } => "request.invalid_value",
+            Self::Negative(_) | Self::TooLarge { .. } | Self::BadTool(_) => "request.invalid_value",
             Self::TooManyTools => "request.too_long",
             Self::CaveatUnavailable(_) => "capability.caveat_unavailable",
             Self::NotSupported(_) => "request.not_supported",
@@ -84,7 +87,7 @@ impl Fault for CapabilityError {
             | Self::TooLarge { member, .. }
             | Self::CaveatUnavailable(member)
             | Self::NotSupported(member) => Some(format!("/{member}")),
-            Self::TooManyTools => Some("/tools".to_owned()),
+            Self::TooManyTools | Self::BadTool(_) => Some("/tools".to_owned()),
             Self::AnotherTenant => Some("/tenant".to_owned()),
             _ => None,
         }

@@ -34,6 +34,12 @@ pub fn glob_matches(pattern: &str, text: &str) -> bool {
     pattern[p..].iter().all(|piece| matches!(piece, Piece::Star))
 }
 
+/// Whether the text is a pattern at all: every class is closed, and no `\\` stands last.
+#[must_use]
+pub fn is_glob(pattern: &str) -> bool {
+    parse(pattern).is_some()
+}
+
 enum Piece {
     Star,
     One(Class),

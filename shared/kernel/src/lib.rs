@@ -19,7 +19,7 @@ pub use base32::{Base32Error, decode as base32_decode, encode as base32_encode};
 pub use clock::{Clock, FixedClock, SystemClock, rfc3339};
 pub use epoch::Epoch;
 pub use fault::{Fault, FaultKind};
-pub use glob::glob_matches;
+pub use glob::{glob_matches, is_glob};
 pub use id::{
     ApiKeyId, ApprovalId, AttestationId, DecisionId, EventId, GateId, Id, IdError, IdKind,
     KeypairId, LogKeyId, OperatorId, RootKeyId, TenantId,

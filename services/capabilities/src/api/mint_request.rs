@@ -1,5 +1,5 @@
 use gw_credentials::capability::MAX_TOOLS;
-use gw_kernel::Text;
+use gw_kernel::{Text, is_glob};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -107,11 +107,17 @@ fn within(
     }
 }
 
-/// Blank entries are dropped; where nothing is left, nothing was asked for.
+/// Blank entries are dropped. Where only they were listed, some limit was meant, and which is not
+/// known: that is refused, and not every tool allowed.
 fn tools(listed: Vec<Text<0, 256>>) -> Result<Option<Vec<String>>, CapabilityError> {
+    let blank = listed.first().map(ToString::to_string);
     let tools: Vec<String> = listed.into_iter().filter_map(not_blank).collect();
     if tools.len() > MAX_TOOLS {
         return Err(CapabilityError::TooManyTools);
+    }
+    let unreadable = tools.iter().find(|tool| !is_glob(tool)).cloned();
+    if let Some(tool) = unreadable.or_else(|| blank.filter(|_| tools.is_empty())) {
+        return Err(CapabilityError::BadTool(tool));
     }
     Ok(Some(tools).filter(|tools| !tools.is_empty()))
 }

@@ -47,7 +47,7 @@ async fn what_is_not_asked_for_is_not_minted_and_zero_calls_are_zero() {
     let tenant = db.tenant("acme").await;
     let app = gw_testkit::app::<Capabilities>(&db).await;
     let harmless = json!({
-        "subject": "a", "issuer": "", "tenant": "", "zone": "", "ttl_seconds": 0, "tools": [" "],
+        "subject": "a", "issuer": "", "tenant": "", "zone": "", "ttl_seconds": 0, "tools": [],
         "servers": [], "step_up": false, "callees": [], "callee_zones": [],
         "with_memory_signing_key": false,
     });

@@ -33,6 +33,8 @@ async fn what_cannot_be_minted_is_refused_by_name() {
         ("subject", json!("a".repeat(513)), 400, "request.too_long"),
         ("tools", json!(vec!["t"; 257]), 400, "request.too_long"),
         ("tools", json!("t"), 400, "request.wrong_type"),
+        ("tools", json!(["\u{2003}", " "]), 400, "request.invalid_value"),
+        ("tools", json!(["read_[", "read_*"]), 400, "request.invalid_value"),
         ("ttl", json!(60), 400, "request.unknown_member"),
         ("Subject", json!("a"), 400, "request.unknown_member"),
     ] {

@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 
-use gw_kernel::glob_matches;
+use gw_kernel::{glob_matches, is_glob};
 
 use super::{CaveatKind, Verified};
 use crate::CredentialError;
@@ -55,6 +55,11 @@ impl Verified {
             CaveatKind::AgentLock { agent: only } if only == agent => Ok(()),
             CaveatKind::AgentLock { .. } => Err((SCOPE, "it is for another agent".to_owned())),
             CaveatKind::Exp { exp } => check_expiry(*exp, now),
+            CaveatKind::ToolAllow { tools } | CaveatKind::ToolDeny { tools }
+                if !tools.iter().all(|tool| is_glob(tool)) =>
+            {
+                Err((SCOPE, "one of its patterns cannot be read".to_owned()))
+            }
             CaveatKind::ToolAllow { tools } if matches_one(tools, action) => Ok(()),
             CaveatKind::ToolAllow { .. } => Err((SCOPE, format!("it does not allow `{action}`"))),
             CaveatKind::ToolDeny { tools } if matches_one(tools, action) => {

@@ -86,3 +86,14 @@ fn every_caveat_that_is_not_enforced_is_refused_by_name() {
 fn calls_are_counted_elsewhere() {
     assert_eq!(judge(&[r#"{"t":"max_calls"}"#], "a", 0), "ok");
 }
+
+#[test]
+fn a_pattern_that_cannot_be_read_denies_whichever_side_it_stands_on() {
+    for pattern in ["[read_a", "read_[", "[]", "[z-", "read_a\\\\"] {
+        for kind in ["tool_allow", "tool_deny"] {
+            let caveat = format!(r#"{{"t":"{kind}","tools":["read_a","{pattern}"]}}"#);
+            let denied = judge(&[&caveat], "read_a", 0);
+            assert!(denied.starts_with("scope.denied"), "{caveat}: {denied}");
+        }
+    }
+}
