@@ -42,8 +42,10 @@ pub enum TenantsError {
     /// A scope that would reach past the tenant.
     #[error("`{0}` is for platform keys only")]
     PlatformScope(Scope),
-    /// The creator's own key is limited to other gates.
-    #[error("your own key is limited to some gates; a key that you make must be limited to those")]
+    /// The caller's own key is limited to fewer gates.
+    #[error(
+        "your own key is limited to some gates; it reaches nothing that is not limited to those"
+    )]
     GatesExceed,
     /// The list of gates is empty or too long.
     #[error("a key can be limited to 1 to 1,000 gates; leave `gates` out for all of them")]

@@ -131,7 +131,8 @@ pub(crate) async fn revoke_api_key(
     Json(body): Json<Revocation>,
 ) -> Answer<Written<ApiKeyView>> {
     let reason = body.reason.as_ref();
-    let (key, epoch) = revoke::revoke_api_key(&ctx.db, &caller, key, reason).await?;
+    let (key, epoch) =
+        revoke::revoke_api_key(&ctx.db, &caller, caller.gates(), key, reason).await?;
     Ok(Written::changed(epoch, ApiKeyView::at(ctx.clock.now(), key)))
 }
 
@@ -147,6 +148,6 @@ pub(crate) async fn delete_api_key(
     caller: Caller<WriteApiKeys>,
     Path(key): Path<ApiKeyId>,
 ) -> Answer<Written<ApiKeyView>> {
-    let (key, epoch) = revoke::revoke_api_key(&ctx.db, &caller, key, None).await?;
+    let (key, epoch) = revoke::revoke_api_key(&ctx.db, &caller, caller.gates(), key, None).await?;
     Ok(Written::changed(epoch, ApiKeyView::at(ctx.clock.now(), key)))
 }

@@ -15,7 +15,7 @@ use crate::{
         view::{TenantList, TenantView},
     },
     app::{create_tenant as create, read_tenants as read, update_tenant as update},
-    domain::{Name, Tenant, TenantAlias, TenantRef, TenantState},
+    domain::{Name, Tenant, TenantAlias, TenantRef, TenantState, check_gates},
     store::tenants::TenantFilter,
 };
 
@@ -143,6 +143,7 @@ pub(crate) async fn update_tenant(
             update::update_any(&ctx.db, &caller.actor, &tenant, changes, is_current).await?
         }
         AnyCaller::Tenant(caller) => {
+            check_gates(caller.gates(), None)?;
             update::update_own(&ctx.db, &caller, &tenant, changes, is_current).await?
         }
     };

@@ -37,6 +37,7 @@ pub(crate) async fn create_api_key(
     let platform = who.tenant == TenantId::PLATFORM;
     let creator = Creator { platform, scopes, gates };
     let mut tx = db.tenant(who).await?;
+    let wanted = NewApiKey { expires_at: wanted.expires_at.map(as_kept), ..wanted };
     if wanted.expires_at.is_some_and(|end| end <= tx.now()) {
         return Err(TenantsError::ExpiresInPast);
     }
@@ -66,6 +67,11 @@ pub(crate) async fn create_api_key(
     tx.record(created_event(&key))?;
     let epoch = tx.commit().await?;
     Ok((key, text, epoch))
+}
+
+/// The moment as Postgres keeps it: in whole microseconds, a leap second in the second after it.
+fn as_kept(moment: DateTime<Utc>) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(moment.timestamp_micros()).unwrap_or(moment)
 }
 
 /// The gates that the key is to be limited to, as ids.

@@ -137,7 +137,18 @@ pub(crate) fn check_grant(
         return Err(TenantsError::PlatformScope(scope));
     }
     check_scopes(creator.scopes, scopes)?;
-    let within = match (creator.gates, gates) {
+    check_gates(creator.gates, gates)
+}
+
+/// Whether a key that is limited to `own` gates may touch what is limited to `wanted` ones.
+///
+/// # Errors
+/// [`TenantsError::GatesExceed`]; no limit is more than any.
+pub(crate) fn check_gates(
+    own: Option<&BTreeSet<GateId>>,
+    wanted: Option<&BTreeSet<GateId>>,
+) -> Result<(), TenantsError> {
+    let within = match (own, wanted) {
         (None, _) => true,
         (Some(_), None) => false,
         (Some(own), Some(wanted)) => wanted.is_subset(own),

@@ -7,7 +7,7 @@ mod secrets;
 mod tenant;
 
 pub(crate) use api_key::{
-    ApiKey, Creator, KeyKind, KeyOwner, KeyState, MAX_GATES, check_grant, check_scopes,
+    ApiKey, Creator, KeyKind, KeyOwner, KeyState, MAX_GATES, check_gates, check_grant, check_scopes,
 };
 pub(crate) use operator::{NewOperator, Operator};
 pub(crate) use role::Role;

@@ -79,10 +79,11 @@ impl FromStr for TenantAlias {
     fn from_str(text: &str) -> Result<Self, AliasError> {
         let charset = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         let shape = (1..=40).contains(&text.len()) && text.chars().all(charset);
+        let reserved = text == "default";
         let reads_as_id = text.parse::<TenantId>().is_ok()
             || TenantId::from_body(text).is_ok()
             || text.parse::<Uuid>().is_ok();
-        (shape && !reads_as_id).then(|| Self(text.to_owned())).ok_or(AliasError)
+        (shape && !reserved && !reads_as_id).then(|| Self(text.to_owned())).ok_or(AliasError)
     }
 }
 

@@ -75,6 +75,19 @@ async fn a_key_for_some_gates_makes_keys_for_those_alone() {
     let (status, made) = app.post(KEYS, &acme.api_key, wanted(json!(["gate_one", one]))).await;
     assert_eq!((status, &made["gates"]), (StatusCode::CREATED, &json!([one])));
     let limited = text(&made, "api_key");
+    for unlimited in [
+        acme.key.to_string(),
+        text(&app.post(KEYS, &acme.api_key, wanted(json!([two]))).await.1, "key_id"),
+    ] {
+        let (status, problem) = app.delete(&format!("{KEYS}/{unlimited}"), &limited).await;
+        assert_eq!(
+            (status, &problem["code"]),
+            (StatusCode::FORBIDDEN, &json!("api_key.gates_exceed"))
+        );
+    }
+    let tenant = format!("/v1/admin/tenants/{}", acme.id);
+    let (status, _) = app.patch(&tenant, &limited, "\"any\"", json!({ "name": "mine" })).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
     let unlimited = json!({ "name": "k", "scopes": ["*"] });
     for more in [wanted(json!([one, two])), unlimited] {
         let (status, problem) = app.post(KEYS, &limited, more).await;
