@@ -139,8 +139,9 @@ async fn named_tenant(
     headers: &HeaderMap,
     key: &VerifiedKey,
 ) -> Result<TenantId, Problem> {
-    let Some(value) = headers.get(TENANT) else {
-        let detail = "a platform key names the tenant it acts on in `Gatewright-Tenant`";
+    let mut values = headers.get_all(TENANT).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        let detail = "a platform key names the one tenant it acts on in `Gatewright-Tenant`";
         return Err(Problem::new(&codes::TENANT_REQUIRED, detail));
     };
     let not_found = || Problem::new(&codes::UNKNOWN_TENANT, "there is no such tenant");

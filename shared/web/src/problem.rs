@@ -101,9 +101,14 @@ impl Problem {
 impl<F: Fault> From<F> for Problem {
     fn from(fault: F) -> Self {
         let (kind, code) = (fault.kind(), fault.code());
-        let ours = matches!(kind, FaultKind::Internal | FaultKind::Unavailable);
-        if ours {
-            tracing::error!(code, error = %chain(&fault), "a request failed on our side");
+        match kind {
+            FaultKind::Internal => {
+                tracing::error!(code, error = %chain(&fault), "a request failed on our side");
+            }
+            FaultKind::Unavailable => {
+                tracing::warn!(code, error = %chain(&fault), "a request could not be served");
+            }
+            _ => {}
         }
         let hidden = kind == FaultKind::Internal || code.starts_with("database.");
         let detail = match kind {

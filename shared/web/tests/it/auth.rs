@@ -157,6 +157,10 @@ async fn a_platform_key_names_the_tenant_and_nobody_else_may() {
     assert_eq!(on("/v1/who", &staff.api_key, "acme").await.code(), "tenant.not_found");
     assert_eq!(ask(&client, "/v1/who", &staff.api_key).await.code(), "request.tenant_required");
     assert_eq!(on("/v1/who", &tenant.api_key, &named).await.code(), "caller.forbidden");
+    let bearer = format!("Bearer {}", staff.api_key);
+    let header = ("gatewright-tenant", named.as_str());
+    let twice = client.get("/v1/who", &[("authorization", &bearer), header, header]).await;
+    assert_eq!(twice.code(), "request.tenant_required");
 
     assert_eq!(ask(&client, "/v1/platform", &staff.api_key).await.status, 200);
     assert_eq!(ask(&client, "/v1/platform", &tenant.api_key).await.code(), "caller.forbidden");
