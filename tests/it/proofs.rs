@@ -138,8 +138,17 @@ async fn what_the_answer_repeats_must_agree_with_the_record() {
     let seed = rand::random();
     let mut random = StdRng::seed_from_u64(seed);
     let inside = ["signature", "attester_public_key", "signing_key_id", "attestation_id"];
-    let outside =
-        ["decision_id", "attestation_id", "decision", "reason_code", "agent_id", "evaluated_at"];
+    let outside = [
+        "decision_id",
+        "attestation_id",
+        "decision",
+        "code",
+        "reason_code",
+        "gate_id",
+        "agent_id",
+        "access_mode",
+        "evaluated_at",
+    ];
     for pointer in inside
         .iter()
         .map(|member| format!("/attestation/{member}"))

@@ -16,7 +16,9 @@ pub mod verify;
 
 use std::process::ExitCode;
 
-use gw_runtime::{Config, Host};
+use gw_db::DbError;
+use gw_kernel::Fault;
+use gw_runtime::{Config, Host, RuntimeError};
 
 /// Runs the command line; the exit code is 0 for success, 1 for a refusal, 2 for usage or set-up.
 #[must_use]
@@ -29,7 +31,10 @@ pub fn main() -> ExitCode {
 }
 
 fn fail(error: &anyhow::Error) -> ExitCode {
-    print::error(&format!("gatewright: {error:#}"));
+    let code = error.downcast_ref::<RuntimeError>().map(RuntimeError::code);
+    let code = code.or_else(|| error.downcast_ref::<DbError>().map(Fault::code));
+    let code = code.map_or_else(String::new, |code| format!("{code}: "));
+    print::error(&format!("gatewright: {code}{error:#}"));
     ExitCode::from(2)
 }
 

@@ -45,7 +45,9 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             print::error(&format!("gatewright: {error:#}"));
         }
     };
-    host(config).run(&arguments.names, ready).await?;
+    let ended = host(config).run(&arguments.names, ready).await;
+    ready_file::clear(ready_path.as_deref());
+    ended?;
     Ok(ExitCode::SUCCESS)
 }
 

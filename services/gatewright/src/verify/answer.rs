@@ -115,22 +115,36 @@ fn verify_checkpoint(
     note.verify(&[gate]).map(|_| "batch").map_err(|_| Refused::Unsigned)
 }
 
-/// Members of the answer that repeat the record. Every other member (`reason`, `checks`,
-/// `principal`, `limits`, `obligations`, `basis` and `context`) is not signed.
+/// Members of the answer that repeat the record. Every other member is not signed.
 fn verify_repeated(answer: &Value, record: &DecisionRecord) -> Result<(), Refused> {
     let data = &record.data;
     agree("decision_id", text(answer, "decision_id")?, &record.id.to_string())?;
     agree("attestation_id", text(answer, "attestation_id")?, &attestation_id(record))?;
     agree("decision", text(answer, "decision")?, &data.decision)?;
     agree("reason_code", text(answer, "reason_code")?, &data.reason_code)?;
+    agree("code", text(answer, "code")?, code_of(&data.reason_code))?;
+    agree("gate_id", text(answer, "gate_id")?, &data.gate_id.to_string())?;
+    agree("access_mode", text(answer, "access_mode")?, &data.access_mode)?;
     agree("evaluated_at", text(answer, "evaluated_at")?, &record.time)?;
-    let agent = match answer.get("agent_id") {
-        None | Some(Value::Null) => None,
-        Some(_) => Some(text(answer, "agent_id")?),
-    };
-    agree("agent_id", agent, data.agent_id.as_deref())?;
+    agree("agent_id", optional(answer, "agent_id")?, data.agent_id.as_deref())?;
+    agree("would", optional(answer, "would")?, data.would.as_deref())?;
+    let passport = data.principal.as_ref().filter(|principal| principal.kind == "passport");
+    let passport = passport.map(|passport| passport.credential_id.as_str());
+    agree("passport_id", optional(answer, "passport_id")?, passport)?;
     agree("allowed", answer.get("allowed"), Some(&Value::Bool(data.decision == "allow")))?;
     agree("epoch", answer.get("epoch"), Some(&data.basis.epoch.0.into()))
+}
+
+/// The record keeps the code that the surface showed; ours stands behind it.
+fn code_of(reason_code: &str) -> &str {
+    if reason_code == "passport_required" { "credential.missing" } else { reason_code }
+}
+
+fn optional<'a>(object: &'a Value, member: &'static str) -> Result<Option<&'a str>, Refused> {
+    match object.get(member) {
+        None | Some(Value::Null) => Ok(None),
+        Some(_) => text(object, member).map(Some),
+    }
 }
 
 fn attestation_id(record: &DecisionRecord) -> String {

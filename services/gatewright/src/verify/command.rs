@@ -1,18 +1,19 @@
-use std::{path::Path, process::ExitCode, time::Duration};
+use std::{process::ExitCode, time::Duration};
 
 use anyhow::Context;
 use gw_crypto::note::VerifierKey;
 use serde_json::json;
 
-use super::{GateKeys, Refused, verify};
+use super::{GateKeys, verify};
 use crate::print;
 
 /// Checks an answer of `check` offline: its record, the gate's signature and the log's receipt.
 ///
-/// Of a whole answer, `decision_id`, `attestation_id`, `decision`, `allowed`, `reason_code`,
-/// `agent_id`, `evaluated_at` and `epoch` must agree with the record. Its other members (`reason`,
-/// `checks`, `principal`, `limits`, `obligations`, `basis`, `gate_id`, `access_mode`) are for the
-/// reader's convenience and are not signed; `attestation.attestation_json` has them all.
+/// Of a whole answer, `decision_id`, `attestation_id`, `decision`, `allowed`, `code`, `reason_code`,
+/// `gate_id`, `agent_id`, `access_mode`, `evaluated_at`, `epoch`, `would` and `passport_id` must agree
+/// with the record. Its other members (`reason`, `checks`, `principal`, `limits`, `retry_after`,
+/// `obligations`, `approval`, `basis`) are for the reader's convenience and are not signed: what the
+/// record has of them stands in `attestation.attestation_json`.
 ///
 /// Exit code 0: it holds. 1: it is refused, and one line says why. 2: usage.
 #[derive(Debug, clap::Args)]
@@ -40,11 +41,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         read(&arguments.jwks)?
     };
     let log_key = read_log_key(&arguments.log_key)?;
-    let verdict = GateKeys::parse(&jwks).and_then(|keys| {
-        let log_key = log_key.trim().parse::<VerifierKey>();
-        verify(&file, &keys, &log_key.map_err(|error| Refused::LogKey(error.to_string()))?)
-    });
-    match verdict {
+    match verify(&file, &GateKeys::parse(&jwks)?, &log_key) {
         Ok(facts) if arguments.json => print::json(&json!({ "holds": true, "facts": facts })),
         Ok(facts) => print::line(&format!(
             "holds: {} is `{}` ({}), signed by {} ({}), at position {} of {}",
@@ -68,11 +65,12 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn read_log_key(argument: &str) -> anyhow::Result<String> {
-    if argument.parse::<VerifierKey>().is_ok() || !Path::new(argument).exists() {
-        return Ok(argument.to_owned());
+fn read_log_key(argument: &str) -> anyhow::Result<VerifierKey> {
+    if let Ok(key) = argument.trim().parse() {
+        return Ok(key);
     }
-    String::from_utf8(read(argument)?).context("the log key's file is not text")
+    let text = String::from_utf8(read(argument)?).context("the log key's file is not text")?;
+    text.trim().parse().context("the log key is not a C2SP verifier key")
 }
 
 fn read(path: &str) -> anyhow::Result<Vec<u8>> {

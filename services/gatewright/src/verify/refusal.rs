@@ -34,7 +34,4 @@ pub enum Refused {
     /// The JWKS cannot be used.
     #[error("the JWKS is not a set of Ed25519 keys: {0}")]
     Jwks(String),
-    /// The log's key cannot be used.
-    #[error("the log key is not a C2SP verifier key: {0}")]
-    LogKey(String),
 }
