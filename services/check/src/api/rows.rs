@@ -1,7 +1,7 @@
 //! Decisions that are read back.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use gw_kernel::{DecisionId, Page};
+use gw_kernel::{DecisionId, GateId, Page};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -54,6 +54,10 @@ pub(super) struct CompatibleRow {
     row: AttestationRow,
     /// The attestation's id.
     id: String,
+    /// The gate that decided.
+    gate_id: GateId,
+    /// The passport that was shown, if one was.
+    passport_id: Option<String>,
     /// The record, as it was signed.
     attestation_json: String,
     /// The gate's signature over it, base64.
@@ -111,10 +115,16 @@ impl AttestationRow {
 
 impl CompatibleRow {
     fn new(attested: Attested) -> Self {
+        let gate_id = attested.record.data.gate_id;
+        let principal = attested.record.data.principal.as_ref();
+        let passport = principal.filter(|principal| principal.kind == "passport");
+        let passport_id = passport.map(|passport| passport.credential_id.clone());
         let row = AttestationRow::new(attested);
         let attestation = row.attestation.clone();
         Self {
             row,
+            gate_id,
+            passport_id,
             id: attestation.attestation_id.to_string(),
             attestation_json: attestation.attestation_json,
             signature: attestation.signature,
