@@ -8,11 +8,7 @@ use gw_journal::NoteSigner;
 use gw_kernel::{ApiKeyId, GateId, KeypairId, RootKeyId};
 use uuid::Uuid;
 
-use super::{
-    GateSigner, Loaded,
-    load::{LoadError, Place},
-    rows,
-};
+use super::{GateSigner, Loaded, error::LoadError, load::Place, rows};
 use crate::store::{GateRow, KeyRow, KeypairRow, RevocationRow, RootKeyRow, TenantRow};
 
 impl Loaded {

@@ -8,10 +8,7 @@ use gw_kernel::{Epoch, Fault, FaultKind, TenantId};
 use moka::sync::Cache;
 use tokio::sync::Mutex;
 
-use super::{
-    Doors, Loaded,
-    load::{LoadError, Place},
-};
+use super::{Doors, Loaded, error::LoadError, load::Place};
 use crate::config::CheckConfig;
 
 /// Ids that name no tenant are remembered for this long: anybody can send them.

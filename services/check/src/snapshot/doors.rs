@@ -10,7 +10,8 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use super::{
     Loaded,
-    load::{LoadError, Place, load},
+    error::LoadError,
+    load::{Place, load},
 };
 
 /// A fixed number of loader connections, made on first use and again after they fail.

@@ -3,13 +3,13 @@
 use std::{collections::HashMap, sync::Arc};
 
 use gw_crypto::keys::SigningKey;
-use gw_db::{DbError, SnapshotTx};
+use gw_db::SnapshotTx;
 use gw_decision::{Snapshot, TenantState};
 use gw_journal::LogSigner;
 use gw_kernel::{Epoch, LogKeyId, TenantId};
 use zeroize::Zeroizing;
 
-use super::{Loaded, rows};
+use super::{Loaded, error::LoadError, rows};
 use crate::store::{self, Change};
 
 /// More changes than this are read as a whole.
@@ -22,20 +22,6 @@ const ARGUMENTS_LABEL: &str = "gatewright/check/arguments-hmac/v1";
 pub(crate) struct Place {
     /// The host that names of signers begin with.
     pub(crate) issuer_host: String,
-}
-
-/// Why a tenant could not be loaded.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum LoadError {
-    /// The database failed.
-    #[error(transparent)]
-    Db(#[from] DbError),
-    /// A key that does not unseal.
-    #[error("a key of the tenant does not unseal under the root key")]
-    Sealed,
-    /// A row that cannot be understood.
-    #[error("{0} cannot be read")]
-    Unreadable(&'static str),
 }
 
 /// Reads the bound tenant: what changed since `base`, or everything. `None` if there is none.

@@ -7,6 +7,7 @@
 mod build;
 mod cache;
 mod doors;
+mod error;
 mod load;
 mod loaded;
 mod rows;

@@ -7,7 +7,7 @@ use gw_decision::{ApiKey, Gate, RootKeySecret};
 use gw_kernel::{Actor, ActorKind, ApiKeyId, GateId, KeypairId, OperatorId, RootKeyId, ScopeSet};
 use zeroize::Zeroizing;
 
-use super::load::LoadError;
+use super::error::LoadError;
 use crate::store::{GateRow, KeyRow, KeypairRow};
 
 /// An API key's row.
