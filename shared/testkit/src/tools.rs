@@ -20,23 +20,26 @@ pub fn go() -> PathBuf {
     debian("go", "golang-go")
 }
 
-/// The Python of a virtual environment with `intentgate` 0.3.0, its hash checked by pip.
+/// The Python of a virtual environment, which has pip.
 ///
 /// # Panics
 /// When Python is missing and cannot be installed.
 #[must_use]
+pub fn python() -> PathBuf {
+    let _lock = lock();
+    python_locked()
+}
+
+/// The same, with `intentgate` 0.3.0, its hash checked by pip.
+///
+/// # Panics
+/// When Python is missing, or it or the package cannot be installed.
+#[must_use]
 pub fn python_with_intentgate() -> PathBuf {
     let _lock = lock();
-    let environment = folder().join("python");
-    let python = environment.join("bin/python");
-    let ready = environment.join(".ready");
+    let python = python_locked();
+    let ready = environment().join(".ready");
     if !ready.exists() {
-        let system = debian_locked("python3", "python3-venv");
-        if !run(Command::new(&system).args(["-m", "venv", "--clear"]).arg(&environment)) {
-            install("python3-venv");
-            let made = run(Command::new(&system).args(["-m", "venv", "--clear"]).arg(&environment));
-            assert!(made, "install python3-venv: the tests need a virtual environment");
-        }
         let requirements = Path::new(env!("CARGO_MANIFEST_DIR")).join("requirements.txt");
         let installed = run(Command::new(&python)
             .args(["-m", "pip", "install", "--quiet", "--require-hashes", "-r"])
@@ -60,6 +63,25 @@ pub fn folder() -> PathBuf {
 fn debian(program: &str, package: &str) -> PathBuf {
     let _lock = lock();
     debian_locked(program, package)
+}
+
+fn environment() -> PathBuf {
+    folder().join("python")
+}
+
+fn python_locked() -> PathBuf {
+    let environment = environment();
+    let made = environment.join(".made");
+    if !made.exists() {
+        let system = debian_locked("python3", "python3-venv");
+        let make = || run(Command::new(&system).args(["-m", "venv", "--clear"]).arg(&environment));
+        if !make() {
+            install("python3-venv");
+            assert!(make(), "install python3-venv: the tests need a virtual environment");
+        }
+        File::create(&made).expect("target/tools is writable");
+    }
+    environment.join("bin/python")
 }
 
 fn debian_locked(program: &str, package: &str) -> PathBuf {
