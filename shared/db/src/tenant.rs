@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use gw_contracts::{Entry, Event};
+use gw_contracts::{Entry, Event, TenantReadV1};
 use gw_crypto::seal::{DataKey, RootKey};
 use gw_kernel::{Actor, ActorKind, Epoch, Identity, TenantId};
 use sqlx::{PgConnection, Postgres, Transaction};
@@ -100,6 +100,19 @@ impl TenantTx {
         }
         self.tx.commit().await?;
         Ok(epoch)
+    }
+
+    /// Ends a transaction that only read. What the platform's staff read of a tenant is said in the
+    /// tenant's log and in the platform's; what a tenant reads of itself is nobody's business.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn end_reading(mut self) -> Result<(), DbError> {
+        if self.who.actor.kind == ActorKind::Platform {
+            self.record(TenantReadV1 { tenant_id: self.who.tenant })?;
+            self.commit().await?;
+        }
+        Ok(())
     }
 
     /// The tenant's data key, which its other secrets are sealed under.

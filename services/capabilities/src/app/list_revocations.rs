@@ -13,5 +13,6 @@ pub(crate) async fn list_revocations(
 ) -> Result<Page<Revocation>, CapabilityError> {
     let mut tx = ctx.db.tenant(caller).await?;
     let revocations = store::revocations::list(&mut tx, page, offset).await?;
+    tx.end_reading().await?;
     Ok(Page::from_fetched(revocations, page, |revocation| revocation.id))
 }

@@ -8,7 +8,7 @@ use gw_journal::read::{self, DecisionFilter, StoredEntry};
 use gw_kernel::{DecisionId, GateId, Page, PageRequest};
 use gw_web::{Caller, permissions::ReadDecisions};
 
-use super::{ReadError, trace::end_reading};
+use super::ReadError;
 use crate::{Context, store};
 
 /// A decision and its proof.
@@ -45,7 +45,7 @@ pub(crate) async fn attestations_of_gate(
     for entry in entries {
         items.extend(attested(&mut tx, entry).await?);
     }
-    end_reading(tx).await?;
+    tx.end_reading().await?;
     Ok(Page { items, next_cursor })
 }
 
@@ -61,7 +61,7 @@ pub(crate) async fn decision(
     let entry = entry.filter(|entry| entry.kind == CheckDecidedV1::TYPE);
     let entry = entry.filter(|entry| entry.gate.is_some_and(|gate| caller.reaches(gate)));
     let attested = attested(&mut tx, entry.ok_or(ReadError::NoDecision)?).await?;
-    end_reading(tx).await?;
+    tx.end_reading().await?;
     attested.ok_or(ReadError::NoDecision)
 }
 

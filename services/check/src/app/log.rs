@@ -8,7 +8,7 @@ use gw_kernel::{Epoch, TenantId};
 use gw_web::{Caller, permissions::ReadLog};
 use serde_json::{Value, json};
 
-use super::{ReadError, trace::end_reading};
+use super::ReadError;
 use crate::{
     Context,
     snapshot::{Loaded, SnapshotError},
@@ -46,6 +46,6 @@ pub(crate) async fn checkpoint(
     let loaded = ctx.snapshots.at_least(tenant, Epoch::default()).await?;
     let mut tx = ctx.db.tenant(caller).await?;
     let checkpoint = read::newest_checkpoint(&mut tx, &loaded.log).await?;
-    end_reading(tx).await?;
+    tx.end_reading().await?;
     Ok(checkpoint)
 }

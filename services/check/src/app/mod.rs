@@ -5,7 +5,6 @@ mod check;
 mod decider;
 mod log;
 mod read_error;
-mod trace;
 mod verdict;
 
 pub(crate) use attestations::{Attested, attestations_of_gate, decision};

@@ -19,5 +19,6 @@ pub(crate) async fn list_gates(
     let filter = GateFilter { among: caller.gates().cloned(), ..filter };
     let mut tx = ctx.db.tenant(caller).await?;
     let gates = store::list::list(&mut tx, &filter, page).await?;
+    tx.end_reading().await?;
     Ok(Page::from_fetched(gates, page, |gate| gate.id.uuid()))
 }

@@ -16,5 +16,7 @@ pub(crate) async fn read_gate<P: Permission>(
 ) -> Result<Gate, GateError> {
     let mut tx = ctx.db.tenant(caller).await?;
     let gate = store::gates::find(&mut tx, gate).await?;
-    caller.reaches(gate.id).then_some(gate).ok_or(GateError::NotFound)
+    let gate = Some(gate).filter(|gate| caller.reaches(gate.id)).ok_or(GateError::NotFound)?;
+    tx.end_reading().await?;
+    Ok(gate)
 }

@@ -16,6 +16,7 @@ pub(crate) async fn list_api_keys(
 ) -> Result<Page<ApiKey>, TenantsError> {
     let mut tx = db.tenant(who).await?;
     let rows = store::api_keys::list(&mut tx, filter, page).await?;
+    tx.end_reading().await?;
     Ok(Page::from_fetched(rows, page, |key| key.id.uuid()))
 }
 
@@ -26,5 +27,7 @@ pub(crate) async fn read_api_key(
     key: ApiKeyId,
 ) -> Result<ApiKey, TenantsError> {
     let mut tx = db.tenant(who).await?;
-    store::api_keys::find(&mut tx, key).await?.ok_or(TenantsError::KeyNotFound)
+    let found = store::api_keys::find(&mut tx, key).await?.ok_or(TenantsError::KeyNotFound)?;
+    tx.end_reading().await?;
+    Ok(found)
 }

@@ -16,6 +16,7 @@ pub(crate) async fn list_operators(
 ) -> Result<Page<Operator>, TenantsError> {
     let mut tx = db.tenant(who).await?;
     let rows = store::operators::list(&mut tx, filter, page).await?;
+    tx.end_reading().await?;
     Ok(Page::from_fetched(rows, page, |operator| operator.id.uuid()))
 }
 
@@ -27,5 +28,7 @@ pub(crate) async fn read_operator(
 ) -> Result<Operator, TenantsError> {
     let mut tx = db.tenant(who).await?;
     let found = store::operators::find(&mut tx, operator).await?;
-    found.ok_or(TenantsError::OperatorNotFound)
+    let found = found.ok_or(TenantsError::OperatorNotFound)?;
+    tx.end_reading().await?;
+    Ok(found)
 }

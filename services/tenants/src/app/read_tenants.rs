@@ -33,7 +33,9 @@ pub(crate) async fn list_own(
 ) -> Result<Page<ListedTenant>, TenantsError> {
     let mut tx = db.tenant(who).await?;
     let now = tx.now();
-    Ok(listed(&mut tx, filter, page, now).await?)
+    let listed = listed(&mut tx, filter, page, now).await?;
+    tx.end_reading().await?;
+    Ok(listed)
 }
 
 async fn listed(
@@ -78,5 +80,7 @@ pub(crate) async fn read_own(
 ) -> Result<Tenant, TenantsError> {
     let mut tx = db.tenant(who).await?;
     let found = store::tenants::find(&mut tx, wanted).await?;
-    found.ok_or(TenantsError::TenantNotFound)
+    let found = found.ok_or(TenantsError::TenantNotFound)?;
+    tx.end_reading().await?;
+    Ok(found)
 }

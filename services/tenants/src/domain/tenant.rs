@@ -142,10 +142,10 @@ mod tests {
 
     #[test]
     fn a_name_is_lower_case_letters_digits_and_hyphens() {
-        for good in ["acme", "a", "0", "default", "acme-eu-1", &"x".repeat(40)] {
+        for good in ["acme", "a", "0", "acme-eu-1", &"x".repeat(40)] {
             assert!(good.parse::<TenantAlias>().is_ok(), "{good}");
         }
-        for bad in ["", "Acme", "a_b", "a b", "é", "a/b", &"x".repeat(41)] {
+        for bad in ["", "Acme", "a_b", "a b", "é", "a/b", "default", &"x".repeat(41)] {
             assert!(bad.parse::<TenantAlias>().is_err(), "{bad}");
         }
     }
