@@ -8,7 +8,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -21,6 +21,9 @@ use crate::server::Server;
 
 const CLIENTS: usize = 64;
 
+/// A commit takes 20 ms, so that an answer that did not wait for it is found out.
+const SLOW_COMMIT: [(&str, &str); 2] = [("commit_delay", "20000"), ("commit_siblings", "0")];
+
 /// What a client holds in its hands.
 struct Answered {
     decision_id: String,
@@ -32,13 +35,14 @@ struct Answered {
 async fn no_answered_decision_is_lost_when_processes_are_killed() {
     let rounds = std::env::var("GATEWRIGHT_CRASH_ROUNDS");
     let rounds = rounds.map_or(30, |rounds| rounds.parse().unwrap());
-    let mut postgres = gw_testkit::fault_server("crash", &[]);
+    let mut postgres = gw_testkit::fault_server("crash", &SLOW_COMMIT);
     let mut server = Server::start(postgres.url()).await;
     let token = server.mint(json!({ "tools": ["read_*"] })).await;
 
     let mut all = Vec::new();
     for round in 1..=rounds {
         let clients = Clients::start(&server, &token);
+        clients.under_way().await;
         let pause = rand::rng().random_range(100..400);
         tokio::time::sleep(Duration::from_millis(pause)).await;
         if round % 2 == 1 {
@@ -47,11 +51,10 @@ async fn no_answered_decision_is_lost_when_processes_are_killed() {
             postgres = postgres.kill_and_restart();
         }
         let answered = clients.stop().await;
-        assert!(!answered.is_empty(), "round {round}: nothing was under way");
-        wait_until_it_decides(&server, &token).await;
         let mut connection = PgConnection::connect(postgres.url()).await.unwrap();
-        assert_positions(&mut connection, &server.ready.tenant_id).await;
         assert_eq!(count_lost(&mut connection, &answered).await, 0, "round {round}");
+        wait_until_it_decides(&server, &token).await;
+        assert_positions(&mut connection, &server.ready.tenant_id).await;
         all.extend(answered);
     }
     let mut connection = PgConnection::connect(postgres.url()).await.unwrap();
@@ -90,13 +93,19 @@ async fn the_crash_test_finds_a_database_that_commits_too_early() {
 }
 
 struct Clients {
-    stop: Arc<AtomicBool>,
+    progress: Arc<Progress>,
     tasks: Vec<tokio::task::JoinHandle<Vec<Answered>>>,
+}
+
+#[derive(Default)]
+struct Progress {
+    stop: AtomicBool,
+    answers: AtomicUsize,
 }
 
 impl Clients {
     fn start(server: &Server, token: &str) -> Self {
-        let stop = Arc::new(AtomicBool::new(false));
+        let progress = Arc::new(Progress::default());
         let url = format!("{}/v1/gates/{}/check", server.ready.base_url, server.ready.gate_id);
         let credential = json!({ "kind": "capability", "value": token });
         let body = json!({ "action": "read_it", "credential": credential });
@@ -104,14 +113,25 @@ impl Clients {
             .map(|_| {
                 let request =
                     server.client.post(&url).bearer_auth(&server.ready.api_key).json(&body);
-                tokio::spawn(check_until(stop.clone(), request))
+                tokio::spawn(check_until_stopped(progress.clone(), request))
             })
             .collect();
-        Self { stop, tasks }
+        Self { progress, tasks }
+    }
+
+    /// Waits for the first answer.
+    async fn under_way(&self) {
+        for _ in 0..1_000 {
+            if self.progress.answers.load(Ordering::Relaxed) > 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("no check is answered");
     }
 
     async fn stop(self) -> Vec<Answered> {
-        self.stop.store(true, Ordering::Relaxed);
+        self.progress.stop.store(true, Ordering::Relaxed);
         let mut answered = Vec::new();
         for task in self.tasks {
             answered.extend(task.await.unwrap());
@@ -121,9 +141,12 @@ impl Clients {
 }
 
 /// Checks until told to stop or until the server is gone; keeps every decision that was answered.
-async fn check_until(stop: Arc<AtomicBool>, request: reqwest::RequestBuilder) -> Vec<Answered> {
+async fn check_until_stopped(
+    progress: Arc<Progress>,
+    request: reqwest::RequestBuilder,
+) -> Vec<Answered> {
     let mut answered = Vec::new();
-    while !stop.load(Ordering::Relaxed) {
+    while !progress.stop.load(Ordering::Relaxed) {
         let Ok(answer) = request.try_clone().unwrap().send().await else { break };
         if answer.status() != 200 {
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -137,6 +160,7 @@ async fn check_until(stop: Arc<AtomicBool>, request: reqwest::RequestBuilder) ->
             index: receipt.lines().nth(1).unwrap()["index ".len()..].parse().unwrap(),
             record: attestation["attestation_json"].as_str().unwrap().to_owned(),
         });
+        progress.answers.fetch_add(1, Ordering::Relaxed);
     }
     answered
 }
