@@ -1,4 +1,7 @@
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use gw_db::Role;
 use gw_runtime::{Description, Env, Parts, Service, Worker};
@@ -39,10 +42,14 @@ async fn gate(Path(gate): Path<String>) -> String {
     gate
 }
 
+/// Whether the slow answer was ever given.
+pub(crate) static SLOW_IS_DONE: AtomicBool = AtomicBool::new(false);
+
 /// Answer slowly
 #[utoipa::path(get, path = "/v1/slow", responses((status = OK, body = String), Problems))]
 async fn slow() -> &'static str {
     tokio::time::sleep(Duration::from_millis(500)).await;
+    SLOW_IS_DONE.store(true, Ordering::Relaxed);
     "finished"
 }
 

@@ -1,11 +1,11 @@
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::atomic::Ordering, time::Duration};
 
 use gw_runtime::{Config, Host, RuntimeError};
 use gw_testkit::Database;
 use serde_json::{Value, json};
 use tokio::{io::AsyncReadExt, io::AsyncWriteExt, net::TcpStream, sync::oneshot, task::JoinHandle};
 
-use crate::echo::Echo;
+use crate::echo::{self, Echo};
 
 struct Process {
     address: SocketAddr,
@@ -79,8 +79,9 @@ async fn what_is_in_flight_is_finished_before_the_end() {
     process.stop.send(()).unwrap();
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert!(TcpStream::connect(process.address).await.is_err());
-    assert_eq!(slow.await.unwrap(), "finished");
     process.ended.await.unwrap().unwrap();
+    assert!(echo::SLOW_IS_DONE.load(Ordering::Relaxed), "it ended while a request was in flight");
+    assert_eq!(slow.await.unwrap(), "finished");
 }
 
 #[tokio::test]
