@@ -105,6 +105,12 @@ fn dev_resumes_what_it_left_until_it_is_told_to_start_anew() {
 
     let second = Dev::start(gatewright(), home.path(), &[]);
     assert_eq!([second.text("tenant_id"), second.text("api_key")], [tenant.clone(), key]);
+    let disturbed = gatewright()
+        .args(["dev", "--fresh", "--data-dir"])
+        .arg(home.path().join("data"))
+        .output()
+        .unwrap();
+    assert_eq!(disturbed.status.code(), Some(2), "another one runs there");
     second.interrupt();
 
     let fresh = Dev::start(gatewright(), home.path(), &["--fresh"]);

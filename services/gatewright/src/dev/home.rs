@@ -1,16 +1,23 @@
 use std::{
-    fs,
+    fs::{self, File, Permissions},
     io::{ErrorKind, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
 use anyhow::Context;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use nix::fcntl::{Flock, FlockArg};
 use rand::Rng;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use zeroize::Zeroizing;
 
-/// The one directory in which `dev` keeps everything.
-pub(crate) struct Home(PathBuf);
+/// The one directory in which `dev` keeps everything, and its alone while it runs.
+pub(crate) struct Home {
+    path: PathBuf,
+    /// Let go by the kernel when the process ends, however it ends.
+    _lock: Flock<File>,
+}
 
 /// What `dev` made on its first start, and shows again on the next.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -24,56 +31,71 @@ pub(crate) struct Demo {
 const MARKER: &str = "gatewright-dev";
 
 impl Home {
-    /// Opens the directory, or makes it. With `fresh`, what an earlier `dev` left there goes first.
+    /// Opens the directory, or makes it. With `fresh`, what an earlier `dev` left there goes first;
+    /// never what another one uses, and nothing that `dev` did not make.
     pub(crate) fn open(path: &Path, fresh: bool) -> anyhow::Result<Self> {
+        let shown = path.display();
         let marker = path.join(MARKER);
-        if fresh && path.exists() {
+        if fresh && path.exists() && !marker.exists() {
             let empty = fs::read_dir(path)?.next().is_none();
-            anyhow::ensure!(
-                empty || marker.exists(),
-                "{} was not made by `gatewright dev`: nothing was removed",
-                path.display(),
-            );
-            fs::remove_dir_all(path)
-                .with_context(|| format!("cannot remove {}", path.display()))?;
+            anyhow::ensure!(empty, "{shown} was not made by `gatewright dev`: nothing was removed");
         }
         // Postgres may run as another user and must pass through; the secrets are 0600.
-        fs::DirBuilder::new().recursive(true).mode(0o755).create(path).with_context(|| {
-            format!("cannot make {}; choose another with --data-dir", path.display())
-        })?;
-        let home = Self(path.canonicalize()?);
-        fs::write(home.0.join(MARKER), "made by `gatewright dev`\n")
-            .with_context(|| format!("cannot write to {}", path.display()))?;
-        Ok(home)
+        fs::create_dir_all(path)
+            .and_then(|()| fs::set_permissions(path, Permissions::from_mode(0o755)))
+            .with_context(|| format!("cannot make {shown}; choose another with --data-dir"))?;
+        let file = File::create(&marker).with_context(|| format!("cannot write to {shown}"))?;
+        let lock = Flock::lock(file, FlockArg::LockExclusiveNonblock).map_err(|(_, error)| error);
+        let lock = lock.with_context(|| format!("another `gatewright dev` runs in {shown}"))?;
+        if fresh {
+            empty(path).with_context(|| format!("cannot empty {shown}"))?;
+        }
+        Ok(Self { path: path.canonicalize()?, _lock: lock })
     }
 
     pub(crate) fn postgres(&self) -> PathBuf {
-        self.0.join("postgres")
+        self.path.join("postgres")
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
+        self.path.join(name)
     }
 
     /// The root key's file; made with 256 random bits on the first start.
     pub(crate) fn root_key_file(&self) -> anyhow::Result<PathBuf> {
-        let path = self.0.join("root.key");
+        let path = self.path.join("root.key");
         if !path.exists() {
-            let mut key = [0; 32];
-            rand::rng().fill_bytes(&mut key);
-            let text: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+            let mut key = Zeroizing::new([0; 32]);
+            rand::rng().fill_bytes(&mut *key);
+            let text = Zeroizing::new(STANDARD.encode(*key));
             write_private(&path, text.as_bytes())?;
         }
         Ok(path)
     }
 
     pub(crate) fn demo(&self) -> anyhow::Result<Option<Demo>> {
-        read_json(&self.0.join("demo.json"))
+        read_json(&self.path.join("demo.json"))
     }
 
     pub(crate) fn keep_demo(&self, demo: &Demo) -> anyhow::Result<()> {
-        write_private(&self.0.join("demo.json"), &serde_json::to_vec_pretty(demo)?)
+        write_private(&self.path.join("demo.json"), &serde_json::to_vec_pretty(demo)?)
     }
+}
+
+/// Removes everything but the marker, whose lock is held.
+fn empty(folder: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name() == MARKER {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?;
+        } else {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Writes a file that only its owner may read, in one step: a reader sees all of it or none.
