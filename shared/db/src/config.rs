@@ -50,10 +50,18 @@ impl DatabaseConfig {
         let url = own.or(shared).ok_or(DbError::NoLogin(role))?;
         Ok(parse(url)?.application_name(&format!("gatewright {role}")).options([
             ("role", role.as_str()),
+            // What was answered is on disk, whatever the server or the database has set.
+            ("synchronous_commit", "on"),
             // Whoever cannot have a lock says so while its caller still listens.
             ("lock_timeout", "3s"),
+            // Nobody listens to a statement for longer; a commit is never cut short by this.
+            ("statement_timeout", "5s"),
             // A transaction that its owner forgot must not hold a head, or vacuum, for long.
-            ("idle_in_transaction_session_timeout", "10s"),
+            ("idle_in_transaction_session_timeout", "2s"),
+            // A host that vanished lets go: the server asks after it, as the driver cannot.
+            ("tcp_keepalives_idle", "2"),
+            ("tcp_keepalives_interval", "1"),
+            ("tcp_keepalives_count", "3"),
         ]))
     }
 }

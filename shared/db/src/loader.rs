@@ -6,6 +6,10 @@ use sqlx::{Executor as _, PgConnection, postgres::PgConnectOptions};
 
 use crate::{DbError, Role, connect};
 
+/// A snapshot holds no lock that a commit waits for, and between two of its statements a large
+/// tenant's rows are unsealed.
+const IDLE_LIMIT: &str = "10s";
+
 /// A connection that only loads snapshots.
 ///
 /// It is nobody else's, so that a load under a held head never waits for a pool that is full of
@@ -25,7 +29,11 @@ impl Loader {
         limit: Duration,
     ) -> Result<Self, DbError> {
         let limit = format!("{}ms", limit.as_millis().max(1));
-        let options = options.options([("statement_timeout", &limit), ("lock_timeout", &limit)]);
+        let options = options.options([
+            ("statement_timeout", limit.as_str()),
+            ("lock_timeout", limit.as_str()),
+            ("idle_in_transaction_session_timeout", IDLE_LIMIT),
+        ]);
         let idle = Some(connect::in_role(&options, role).await?);
         Ok(Self { options, role, root_key, idle })
     }

@@ -1,6 +1,9 @@
+use std::time::Duration;
+
 use gw_db::{DbError, OnConstraint as _, Reason, Role};
 use gw_kernel::{ActorKind, Epoch, Fault as _, FaultKind, TenantId};
 use serde_json::Value;
+use sqlx::PgConnection;
 
 use crate::probe::{Mentioned, Noted, actor, identity, tenant, things};
 
@@ -149,18 +152,37 @@ async fn who_cannot_have_the_head_is_told_to_come_back() {
     assert_eq!(record().await.unwrap(), Epoch(2));
 }
 
+/// What this connection goes by, in the units that Postgres shows it in.
+async fn settings(conn: &mut PgConnection) -> Vec<String> {
+    let names = [
+        "synchronous_commit",
+        "lock_timeout",
+        "statement_timeout",
+        "idle_in_transaction_session_timeout",
+        "tcp_keepalives_idle",
+    ];
+    sqlx::query_scalar("select current_setting(name) from unnest($1::text[]) as name")
+        .bind(names.as_slice())
+        .fetch_all(conn)
+        .await
+        .unwrap()
+}
+
 #[tokio::test]
 async fn nobody_waits_for_ever() {
     let database = gw_testkit::database().await;
-    let mut tx = database.db(Role::Gates).await.tenant(&identity(1)).await.unwrap();
-    for setting in ["lock_timeout", "idle_in_transaction_session_timeout"] {
-        let limit: String = sqlx::query_scalar("select current_setting($1)")
-            .bind(setting)
-            .fetch_one(tx.conn())
-            .await
-            .unwrap();
-        assert_ne!(limit, "0", "{setting}");
-    }
+    let lax = "do $$ begin execute format(
+        'alter database %I set synchronous_commit = off', current_database()); end $$";
+    sqlx::raw_sql(lax).execute(&database.owner().await).await.unwrap();
+    let db = database.db(Role::Gates).await;
+    let mut tx = db.tenant(&identity(1)).await.unwrap();
+    assert_eq!(settings(tx.conn()).await, ["on", "3s", "5s", "2s", "2"]);
+
+    let limit = Duration::from_millis(300);
+    #[expect(clippy::disallowed_methods, reason = "a loader has limits of its own")]
+    let mut loader = db.loader_within(limit).await.unwrap();
+    let mut snapshot = loader.snapshot(tenant(1)).await.unwrap();
+    assert_eq!(settings(snapshot.conn()).await, ["on", "300ms", "300ms", "10s", "2"]);
 }
 
 #[tokio::test]
