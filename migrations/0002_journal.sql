@@ -229,8 +229,7 @@ revoke execute on function journal.ensure_days(integer) from public;
 grant execute on function journal.append(journal.new_entry[]) to
     gw_tenants, gw_gates, gw_capabilities, gw_check;
 grant execute on function journal.epoch() to gw_tenants, gw_gates, gw_capabilities, gw_check;
-grant execute on function journal.ensure_days(integer) to
-    gw_tenants, gw_gates, gw_capabilities, gw_check, gw_journal;
+grant execute on function journal.ensure_days(integer) to gw_journal;
 
 -- `ensure_days` stays with the tables' owner, who alone may attach.
 grant create on schema journal to gw_log;

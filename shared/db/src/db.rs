@@ -155,18 +155,6 @@ impl Db {
         Ok(now)
     }
 
-    /// Makes the log's day partitions from yesterday's to the one `ahead` days after today's, and
-    /// answers how many were missing.
-    ///
-    /// # Errors
-    /// When the database is unavailable.
-    pub async fn ensure_days(&self, ahead: i32) -> Result<i32, DbError> {
-        let made = sqlx::query_scalar!(r#"select journal.ensure_days($1) as "made!""#, ahead)
-            .fetch_one(&self.0.pool)
-            .await?;
-        Ok(made)
-    }
-
     /// READ COMMITTED, whatever the server's default is: what `journal.append` demands.
     async fn begin(&self) -> Result<Transaction<'static, Postgres>, DbError> {
         Ok(self.0.pool.begin_with("begin isolation level read committed").await?)

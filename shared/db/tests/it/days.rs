@@ -1,7 +1,7 @@
 use gw_db::Role;
 use gw_testkit::Database;
 
-use crate::probe::{Noted, identity, tenant};
+use crate::probe::{Noted, connect, identity, sqlstate, tenant};
 
 async fn record(database: &Database) {
     let mut tx = database.db(Role::Gates).await.tenant(&identity(1)).await.unwrap();
@@ -11,6 +11,14 @@ async fn record(database: &Database) {
 
 async fn count(database: &Database, sql: &'static str) -> i64 {
     sqlx::query_scalar(sql).fetch_one(&database.owner().await).await.unwrap()
+}
+
+/// Makes days as the journal does, in its role.
+async fn ensure(database: &Database, ahead: i32) -> Result<i32, sqlx::Error> {
+    sqlx::query_scalar("select journal.ensure_days($1)")
+        .bind(ahead)
+        .fetch_one(&mut connect(database, Role::Journal).await)
+        .await
 }
 
 /// The batch's clock decides the day, not the transaction's beginning and not the caller's zone.
@@ -59,11 +67,10 @@ async fn a_day_is_attached_while_an_append_is_under_way() {
     .await
     .unwrap();
 
-    let db = database.db(Role::Journal).await;
-    assert_eq!(db.ensure_days(7).await.unwrap(), 0, "the migrations made these");
-    assert_eq!(db.ensure_days(9).await.unwrap(), 2);
-    assert_eq!(db.ensure_days(9).await.unwrap(), 0);
-    assert!(db.ensure_days(367).await.is_err());
+    assert_eq!(ensure(&database, 7).await.unwrap(), 0, "the migrations made these");
+    assert_eq!(ensure(&database, 9).await.unwrap(), 2);
+    assert_eq!(ensure(&database, 9).await.unwrap(), 0);
+    assert!(ensure(&database, 367).await.is_err());
     drop(under_way);
 
     // A partition made later is like those made first.
@@ -94,6 +101,20 @@ async fn without_a_partition_nothing_is_appended() {
     tx.record(Noted(2)).unwrap();
     assert_eq!(tx.commit().await.unwrap_err().sqlstate().as_deref(), Some("23514"));
     assert_eq!(count(&database, "select max(size) from journal.batches").await, 1);
-    database.db(Role::Gates).await.ensure_days(1).await.unwrap();
+    ensure(&database, 1).await.unwrap();
     record(&database).await;
+}
+
+#[tokio::test]
+async fn only_the_journal_makes_days() {
+    let database = gw_testkit::database().await;
+    for role in Role::ALL {
+        let made = sqlx::query("select journal.ensure_days(1)")
+            .execute(&mut connect(&database, role).await)
+            .await;
+        match role {
+            Role::Journal => assert!(made.is_ok()),
+            _ => assert_eq!(sqlstate(made), "42501", "{role}"),
+        }
+    }
 }
