@@ -179,8 +179,8 @@ async fn nobody_waits_for_ever() {
     assert_eq!(settings(tx.conn()).await, ["on", "3s", "5s", "2s", "2"]);
 
     let limit = Duration::from_millis(300);
-    #[expect(clippy::disallowed_methods, reason = "a loader has limits of its own")]
     let mut loader = db.loader_within(limit).await.unwrap();
+    #[expect(clippy::disallowed_methods, reason = "a loader has limits of its own")]
     let mut snapshot = loader.snapshot(tenant(1)).await.unwrap();
     assert_eq!(settings(snapshot.conn()).await, ["on", "300ms", "300ms", "10s", "2"]);
 }
