@@ -9,17 +9,17 @@ use std::{
     time::Duration,
 };
 
-use futures::future::poll_fn;
 use gw_kernel::TenantId;
 use sqlx::{ConnectOptions, postgres::PgConnectOptions};
 use tokio::time::{sleep, timeout};
-use tokio_postgres::{AsyncMessage, Client, Config, Connection, Socket};
-use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_postgres::{Client, Config};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     JournalError,
+    drive::drive,
     statements::{SESSION, Statements},
-    tls::{self, Encrypted, Tls},
+    tls::{self, Tls},
 };
 
 /// The only role that may run the journal's statements.
@@ -100,30 +100,6 @@ impl Target {
             Ok(Link { client, statements, warned, ended, patience: self.patience })
         };
         timeout(self.patience, connecting).await.map_err(|_| ConnectError::Timeout)?
-    }
-}
-
-/// Moves bytes until the connection ends, and notes every warning before the answer it precedes.
-async fn drive(
-    mut connection: Connection<Socket, Encrypted>,
-    warned: Arc<AtomicBool>,
-    _ended: DropGuard,
-) {
-    while let Some(message) = poll_fn(|cx| connection.poll_message(cx)).await {
-        match message {
-            Ok(AsyncMessage::Notice(notice)) if notice.severity() == "WARNING" => {
-                tracing::warn!(warning = %notice, "the database warned the journal");
-                warned.store(true, Ordering::Release);
-            }
-            Ok(_) => {}
-            Err(error) => {
-                tracing::info!(
-                    error = &error as &dyn std::error::Error,
-                    "a connection of the journal ended"
-                );
-                return;
-            }
-        }
     }
 }
 

@@ -35,6 +35,7 @@ mod anchors;
 mod connection;
 mod days;
 mod deciding;
+mod drive;
 mod error;
 mod head;
 mod heads;
