@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use gw_crypto::merkle::Frontier;
 use gw_decision::Counters;
 use gw_kernel::{Epoch, TenantId};
@@ -36,7 +37,7 @@ pub(crate) async fn lock_free(
             link.begin(tenants.iter().copied()),
             link.client.query(&link.statements.lock_free, &lock_params),
             newest(link, anchors, tenants),
-            counters(link, keys),
+            read_counters(link, keys),
         )
     };
     let ((), locked, newest, counters) =
@@ -90,11 +91,31 @@ impl Keys {
     }
 }
 
-/// How much is used of what the checks name.
+/// How much is used of what the checks name, where the heads were taken before.
 pub(crate) async fn counters(
     link: &Link,
     keys: &Keys,
-) -> Result<BTreeMap<TenantId, Counters>, Error> {
+) -> Result<BTreeMap<TenantId, Counters>, ReadError> {
+    let reading = tokio::time::timeout(link.patience, read_counters(link, keys));
+    Ok(reading.await.map_err(|_| ReadError::Timeout)??)
+}
+
+/// The hash of the leaf at this position, if there is one.
+pub(crate) async fn leaf(
+    link: &Link,
+    tenant: TenantId,
+    index: i64,
+    day: NaiveDate,
+) -> Result<Option<Vec<u8>>, ReadError> {
+    let id = tenant.uuid();
+    let params: [&(dyn ToSql + Sync); 3] = [&id, &index, &day];
+    let reading = link.client.query_opt(&link.statements.leaf, &params);
+    let row = tokio::time::timeout(link.patience, reading).await;
+    let row = row.map_err(|_| ReadError::Timeout)??;
+    Ok(row.map(|row| row.try_get(0)).transpose()?)
+}
+
+async fn read_counters(link: &Link, keys: &Keys) -> Result<BTreeMap<TenantId, Counters>, Error> {
     let mut counters: BTreeMap<TenantId, Counters> = BTreeMap::new();
     if keys.keys.is_empty() {
         return Ok(counters);

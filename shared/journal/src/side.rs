@@ -5,7 +5,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use futures::{FutureExt, future::join_all};
 use gw_kernel::TenantId;
 use tokio::time::{sleep, timeout};
-use tokio_postgres::{error::SqlState, types::ToSql};
+use tokio_postgres::error::SqlState;
 
 use crate::{
     DecideError, Decided, Deciding, SubmitError,
@@ -62,8 +62,11 @@ async fn serve_tenant<D: Deciding>(
     let Aside { tenant, jobs, unknown } = aside;
     match heads::lock_one(link, &shared.anchors, tenant).await {
         Ok(head) => {
-            if let Some(unknown) = unknown {
-                look_up(link, tenant, &unknown).await;
+            if let Some(unknown) = unknown
+                && !look_up(link, tenant, &unknown).await
+            {
+                shared.intake.release_aside(tenant, jobs, Next::Side(Some(unknown)));
+                return false;
             }
             serve_locked(shared, link, side, &head, jobs).await
         }
@@ -85,18 +88,18 @@ async fn serve_tenant<D: Deciding>(
     }
 }
 
-/// The head is held, so whoever held it before is gone: what was not seen can be looked up.
-async fn look_up(link: &Link, tenant: TenantId, unknown: &Unknown) {
-    let id = tenant.uuid();
-    let params: [&(dyn ToSql + Sync); 3] = [&id, &unknown.index, &unknown.day];
-    match link.client.query_opt(&link.statements.leaf, &params).await {
-        Ok(row) => {
-            let written =
-                row.is_some_and(|row| row.try_get(0).is_ok_and(|hash: &[u8]| hash == unknown.hash));
+/// The head is held, so whoever held it before is gone: what was not seen can be looked up. False
+/// when it could not be, and the connection is of no more use.
+async fn look_up(link: &Link, tenant: TenantId, unknown: &Unknown) -> bool {
+    match heads::leaf(link, tenant, unknown.index, unknown.day).await {
+        Ok(hash) => {
+            let written = hash.is_some_and(|hash| hash == unknown.hash);
             tracing::info!(%tenant, index = unknown.index, written, "the fate of a commit is known");
+            true
         }
         Err(error) => {
-            tracing::warn!(%tenant, error = &error as &dyn std::error::Error, "a commit's fate could not be looked up")
+            tracing::warn!(%tenant, error = &error as &dyn std::error::Error, "a commit's fate could not be looked up");
+            false
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc,
-        atomic::{AtomicU32, AtomicU64, Ordering},
+        Arc, OnceLock,
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
 };
 
@@ -59,6 +59,8 @@ pub(crate) struct Decider {
     pub(crate) overtake: AtomicU32,
     pub(crate) decided: AtomicU32,
     pub(crate) decided_under_head: AtomicU32,
+    /// Set as soon as a decision is made under the head.
+    pub(crate) head_is_held: OnceLock<Arc<AtomicBool>>,
     numbers: AtomicU64,
 }
 
@@ -74,6 +76,7 @@ impl Decider {
             overtake: AtomicU32::new(0),
             decided: AtomicU32::new(0),
             decided_under_head: AtomicU32::new(0),
+            head_is_held: OnceLock::new(),
             numbers: AtomicU64::new(0),
         }
     }
@@ -122,6 +125,9 @@ impl Deciding for Decider {
     ) -> Result<Verdict, DecideError<&'static str>> {
         self.decided_under_head.fetch_add(1, Ordering::Relaxed);
         assert_eq!(self.owner.epoch(question.tenant).await, epoch);
+        if let Some(flag) = self.head_is_held.get() {
+            flag.store(true, Ordering::Relaxed);
+        }
         Ok(self.verdict(question, epoch))
     }
 }

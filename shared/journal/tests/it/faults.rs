@@ -1,9 +1,16 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use gw_journal::SubmitError;
 use tokio::time::Instant;
 
-use crate::{decider::question, world::World};
+use crate::{
+    decider::{Question, question},
+    proxy::through_a_proxy,
+    world::World,
+};
 
 const KILL: &str = "select pg_terminate_backend(pid) from pg_stat_activity
     where application_name = 'gatewright-journal' and datname = current_database()";
@@ -116,6 +123,32 @@ async fn without_a_database_the_answer_comes_by_the_deadline() {
     assert_eq!(ask().await.unwrap_err(), SubmitError::JournalUnavailable);
     assert!(started.elapsed() < Duration::from_millis(200), "a full queue says so at once");
     assert!(!world.journal.health().ready());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_side_connection_that_falls_silent_is_replaced() {
+    let mut silent = None;
+    let world = World::with(1, |options| {
+        options.commit_timeout = Duration::from_millis(500);
+        silent = Some(through_a_proxy(&mut options.connect));
+    })
+    .await;
+    let (tenant, silent) = (world.tenants[0], silent.unwrap());
+    world.ask(question(tenant)).await.unwrap();
+    world.decider.head_is_held.set(Arc::clone(&silent)).unwrap();
+    world.decider.overtake.store(3, Ordering::Relaxed);
+    let speak_again = async {
+        while !silent.load(Ordering::Relaxed) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        silent.store(false, Ordering::Relaxed);
+    };
+    let budget = Some(("hop".to_owned(), 1));
+    let asking = world.ask(Question { budget, ..question(tenant) });
+    let (answer, ()) = tokio::join!(asking, speak_again);
+    assert_eq!(answer.unwrap().index, 4, "its counters were read on another connection");
+    world.assert_sound(tenant).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,6 +8,7 @@ mod encryption;
 mod faults;
 mod order;
 mod owner;
+mod proxy;
 mod reading;
 mod statements;
 mod world;
