@@ -13,7 +13,8 @@ pub struct CheckConfig {
     pub queue: usize,
     /// After this many milliseconds without an answer, a lane's connection counts as lost.
     pub commit_timeout_ms: u64,
-    /// Connections that load tenants' configuration.
+    /// Connections that load tenants' configuration: at least two, of which one is not for those
+    /// that nothing was loaded of yet.
     pub loaders: usize,
     /// How long a tenant's configuration may take to load while its head is held, in milliseconds.
     pub side_load_ms: u64,

@@ -3,17 +3,28 @@ use std::{
     time::{Duration, Instant},
 };
 
-use arc_swap::ArcSwapOption;
-use gw_kernel::{Epoch, Fault, FaultKind, TenantId};
+use gw_kernel::{Epoch, TenantId};
 use moka::sync::Cache;
-use tokio::sync::Mutex;
+use tokio::{
+    sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
 
-use super::{Doors, Loaded, error::LoadError, load::Place};
+use super::{
+    Doors, Loaded,
+    cell::{Cell, Turn},
+    doors::Door,
+    error::{LoadError, SnapshotError},
+    load::Place,
+};
 use crate::config::CheckConfig;
 
 /// Ids that name no tenant are remembered for this long: anybody can send them.
 const UNKNOWN_FOR: Duration = Duration::from_secs(2);
-const MAX_UNKNOWN: u64 = 10_000;
+/// How many of them, and how many tenants that are being loaded for the first time.
+const MAX_STRANGERS: u64 = 10_000;
+/// So many tenants may wait for their first load: anybody can ask for one with an id of his own.
+const MAX_FIRST_LOADS: usize = 128;
 /// A load that takes longer is given up, so that another can be tried.
 const MAX_LOAD: Duration = Duration::from_secs(10);
 
@@ -23,52 +34,20 @@ pub(crate) struct Snapshots(Arc<Inner>);
 
 struct Inner {
     tenants: Cache<TenantId, Arc<Cell>>,
+    /// Those that nothing was loaded of yet: they push no tenant out that is decided for.
+    arriving: Cache<TenantId, Arc<Cell>>,
     unknown: Cache<TenantId, ()>,
+    first_loads: Arc<Semaphore>,
     doors: Doors,
     sides: Doors,
     side_timeout: Duration,
     place: Place,
 }
 
-/// One tenant's state, and the turn to load it.
-#[derive(Default)]
-struct Cell {
-    current: ArcSwapOption<Loaded>,
-    turn: Mutex<Turn>,
-}
-
-/// When the last load began, and whether it failed.
-#[derive(Default)]
-struct Turn {
-    began: Option<Instant>,
-    failed: bool,
-}
-
-/// Why there is no state to decide from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum SnapshotError {
-    /// No tenant has this id.
-    #[error("there is no such tenant")]
-    Unknown,
-    /// It could not be loaded in time.
-    #[error("the tenant's configuration could not be loaded in time; try again")]
-    Stale,
-}
-
-impl Fault for SnapshotError {
-    fn kind(&self) -> FaultKind {
-        match self {
-            Self::Unknown => FaultKind::NotFound,
-            Self::Stale => FaultKind::Unavailable,
-        }
-    }
-
-    fn code(&self) -> &'static str {
-        match self {
-            Self::Unknown => "tenant.not_found",
-            Self::Stale => "check.stale",
-        }
-    }
+/// What a load needs besides the turn.
+struct Entrance {
+    door: Door,
+    _first: Option<OwnedSemaphorePermit>,
 }
 
 impl Snapshots {
@@ -78,8 +57,13 @@ impl Snapshots {
         let idle = Duration::from_secs(config.idle_tenant_seconds.max(1));
         Self(Arc::new(Inner {
             tenants: Cache::builder().max_capacity(config.max_tenants).time_to_idle(idle).build(),
-            unknown: Cache::builder().max_capacity(MAX_UNKNOWN).time_to_live(UNKNOWN_FOR).build(),
-            doors: Doors::new(db.clone(), config.loaders, None),
+            arriving: Cache::builder()
+                .max_capacity(MAX_STRANGERS)
+                .time_to_idle(2 * MAX_LOAD)
+                .build(),
+            unknown: Cache::builder().max_capacity(MAX_STRANGERS).time_to_live(UNKNOWN_FOR).build(),
+            first_loads: Arc::new(Semaphore::new(MAX_FIRST_LOADS)),
+            doors: Doors::new(db.clone(), config.loaders.max(2), None),
             sides: Doors::new(db.clone(), config.sides, Some(side_timeout)),
             side_timeout,
             place,
@@ -96,9 +80,9 @@ impl Snapshots {
             return Err(SnapshotError::Unknown);
         }
         let cell = self.cell(tenant);
-        match cell.current.load_full() {
-            Some(loaded) if loaded.snapshot.epoch >= epoch => Ok(loaded),
-            _ => self.wait(tenant, cell, Some(epoch)).await,
+        match cell.at_least(epoch) {
+            Some(loaded) => Ok(loaded),
+            None => self.wait(tenant, cell, Some(epoch)).await,
         }
     }
 
@@ -116,13 +100,16 @@ impl Snapshots {
         side: usize,
     ) -> Result<Arc<Loaded>, SnapshotError> {
         let cell = self.cell(tenant);
-        let base = cell.current.load_full();
-        if let Some(base) = base.as_ref().filter(|base| base.snapshot.epoch >= epoch) {
-            return Ok(Arc::clone(base));
+        if let Some(loaded) = cell.at_least(epoch) {
+            return Ok(loaded);
         }
-        let load = self.0.sides.load_at(side, tenant, base.as_deref(), &self.0.place);
-        match tokio::time::timeout(self.0.side_timeout, load).await {
-            Ok(Ok(Some(loaded))) => Ok(cell.publish(loaded)),
+        let load = async {
+            let door = self.0.sides.at(side).await;
+            let base = cell.current.load_full();
+            self.0.sides.load(door, tenant, base.as_deref(), &self.0.place).await
+        };
+        match timeout(self.0.side_timeout, load).await {
+            Ok(Ok(Some(loaded))) => Ok(self.publish(tenant, &cell, loaded)),
             Ok(Ok(None)) => Err(SnapshotError::Unknown),
             Ok(Err(error)) => Err(report(tenant, &error)),
             Err(_) => {
@@ -140,72 +127,85 @@ impl Snapshots {
     }
 
     fn cell(&self, tenant: TenantId) -> Arc<Cell> {
-        self.0.tenants.get_with(tenant, Arc::default)
+        let known = self.0.tenants.get(&tenant);
+        known.unwrap_or_else(|| self.0.arriving.get_with(tenant, Arc::default))
     }
 
-    /// Loads in a task of its own: a caller that gives up does not undo it for the others.
+    fn publish(&self, tenant: TenantId, cell: &Arc<Cell>, loaded: Loaded) -> Arc<Loaded> {
+        let newest = cell.publish(loaded);
+        if !self.0.tenants.contains_key(&tenant) {
+            self.0.tenants.insert(tenant, Arc::clone(cell));
+            self.0.arriving.invalidate(&tenant);
+        }
+        newest
+    }
+
     async fn wait(
         &self,
         tenant: TenantId,
         cell: Arc<Cell>,
         epoch: Option<Epoch>,
     ) -> Result<Arc<Loaded>, SnapshotError> {
-        let (this, arrived) = (self.clone(), Instant::now());
-        let task = tokio::spawn(async move { this.take_turn(tenant, &cell, epoch, arrived).await });
-        task.await.unwrap_or(Err(SnapshotError::Stale))
-    }
-
-    async fn take_turn(
-        &self,
-        tenant: TenantId,
-        cell: &Cell,
-        epoch: Option<Epoch>,
-        arrived: Instant,
-    ) -> Result<Arc<Loaded>, SnapshotError> {
-        let mut turn = cell.turn.lock().await;
-        let base = cell.current.load_full();
-        let since_arrival = turn.began.is_some_and(|began| began >= arrived);
-        if since_arrival && turn.failed {
-            return Err(SnapshotError::Stale);
-        }
-        if let Some(base) = &base {
-            let enough = epoch.map_or(since_arrival, |epoch| base.snapshot.epoch >= epoch);
-            if enough {
-                return Ok(Arc::clone(base));
-            }
-        }
-        (turn.began, turn.failed) = (Some(Instant::now()), true);
-        let load = self.0.doors.load(tenant, base.as_deref(), &self.0.place);
-        let loaded = match tokio::time::timeout(MAX_LOAD, load).await {
-            Ok(Ok(loaded)) => loaded,
-            Ok(Err(error)) => return Err(report(tenant, &error)),
-            Err(_) => return Err(SnapshotError::Stale),
-        };
-        turn.failed = false;
-        let Some(loaded) = loaded else {
-            self.0.unknown.insert(tenant, ());
-            self.0.tenants.invalidate(&tenant);
-            return Err(SnapshotError::Unknown);
-        };
-        let loaded = cell.publish(loaded);
+        let waited = timeout(MAX_LOAD, self.take_turn(tenant, cell, epoch)).await;
+        let loaded = waited.unwrap_or(Err(SnapshotError::Stale))?;
         match epoch {
             Some(epoch) if loaded.snapshot.epoch < epoch => Err(SnapshotError::Stale),
             _ => Ok(loaded),
         }
     }
-}
 
-impl Cell {
-    /// Puts a state in place, unless a newer one is there already, and answers the newest.
-    fn publish(&self, loaded: Loaded) -> Arc<Loaded> {
-        let loaded = Arc::new(loaded);
-        self.current.rcu(|current| match current {
-            Some(current) if current.snapshot.epoch > loaded.snapshot.epoch => {
-                Some(Arc::clone(current))
-            }
-            _ => Some(Arc::clone(&loaded)),
-        });
-        self.current.load_full().unwrap_or(loaded)
+    /// Who gives up while waiting for a turn or a door has asked for nothing. A load that has
+    /// begun is a task of its own: its caller's giving up does not undo it for the others.
+    async fn take_turn(
+        &self,
+        tenant: TenantId,
+        cell: Arc<Cell>,
+        epoch: Option<Epoch>,
+    ) -> Result<Arc<Loaded>, SnapshotError> {
+        let arrived = Instant::now();
+        let mut turn = Arc::clone(&cell.turn).lock_owned().await;
+        if let Some(answer) = turn.answer(&cell, epoch, arrived) {
+            return answer;
+        }
+        let entrance = self.enter(&cell).await?;
+        turn.begin();
+        let this = self.clone();
+        let load = tokio::spawn(async move { this.load(tenant, cell, turn, entrance).await });
+        load.await.unwrap_or(Err(SnapshotError::Stale))
+    }
+
+    /// A free door. Tenants that are decided for have one that first loads cannot take.
+    async fn enter(&self, cell: &Cell) -> Result<Entrance, SnapshotError> {
+        if cell.current.load().is_some() {
+            return Ok(Entrance { door: self.0.doors.any().await, _first: None });
+        }
+        let first = Arc::clone(&self.0.first_loads).try_acquire_owned();
+        let first = first.map_err(|_| SnapshotError::Stale)?;
+        Ok(Entrance { door: self.0.doors.any_but_one().await, _first: Some(first) })
+    }
+
+    async fn load(
+        &self,
+        tenant: TenantId,
+        cell: Arc<Cell>,
+        mut turn: OwnedMutexGuard<Turn>,
+        entrance: Entrance,
+    ) -> Result<Arc<Loaded>, SnapshotError> {
+        let base = cell.current.load_full();
+        let load = self.0.doors.load(entrance.door, tenant, base.as_deref(), &self.0.place);
+        let loaded = match timeout(MAX_LOAD, load).await {
+            Ok(Ok(loaded)) => loaded,
+            Ok(Err(error)) => return Err(report(tenant, &error)),
+            Err(_) => return Err(SnapshotError::Stale),
+        };
+        turn.succeed();
+        let Some(loaded) = loaded else {
+            self.0.unknown.insert(tenant, ());
+            self.0.tenants.invalidate(&tenant);
+            self.0.arriving.invalidate(&tenant);
+            return Err(SnapshotError::Unknown);
+        };
+        Ok(self.publish(tenant, &cell, loaded))
     }
 }
 

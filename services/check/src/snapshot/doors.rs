@@ -2,11 +2,11 @@
 //! transactions which wait for the very head that a load is needed to release.
 #![expect(clippy::disallowed_methods, reason = "the one place that loads snapshots")]
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use gw_db::{Db, DbError, Loader};
 use gw_kernel::TenantId;
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::{
     Loaded,
@@ -17,50 +17,37 @@ use super::{
 /// A fixed number of loader connections, made on first use and again after they fail.
 pub(crate) struct Doors {
     db: Db,
-    doors: Vec<Mutex<Option<Loader>>>,
+    doors: Vec<Arc<Mutex<Option<Loader>>>>,
     limit: Option<Duration>,
 }
+
+/// The right to load on one of the connections.
+pub(super) type Door = OwnedMutexGuard<Option<Loader>>;
 
 impl Doors {
     /// As many doors as this; no connection is made yet. With a limit, no statement lasts longer.
     pub(crate) fn new(db: Db, count: usize, limit: Option<Duration>) -> Self {
-        Self { db, doors: (0..count.max(1)).map(|_| Mutex::new(None)).collect(), limit }
+        Self { db, doors: (0..count.max(1)).map(|_| Arc::default()).collect(), limit }
     }
 
-    /// Loads through whichever door is free first.
-    pub(crate) async fn load(
-        &self,
-        tenant: TenantId,
-        base: Option<&Loaded>,
-        place: &Place,
-    ) -> Result<Option<Loaded>, LoadError> {
-        let door = match self.doors.iter().find_map(|door| door.try_lock().ok()) {
-            Some(door) => door,
-            None => {
-                let (door, _, _) =
-                    futures::future::select_all(self.doors.iter().map(|d| Box::pin(d.lock())))
-                        .await;
-                door
-            }
-        };
-        self.load_through(door, tenant, base, place).await
+    /// Whichever door is free first.
+    pub(super) async fn any(&self) -> Door {
+        free(&self.doors).await
     }
 
-    /// Loads through one certain door.
-    pub(crate) async fn load_at(
-        &self,
-        door: usize,
-        tenant: TenantId,
-        base: Option<&Loaded>,
-        place: &Place,
-    ) -> Result<Option<Loaded>, LoadError> {
-        let door = self.doors[door % self.doors.len()].lock().await;
-        self.load_through(door, tenant, base, place).await
+    /// The same, of all but one. There have to be two.
+    pub(super) async fn any_but_one(&self) -> Door {
+        free(&self.doors[1..]).await
+    }
+
+    /// One certain door.
+    pub(super) async fn at(&self, door: usize) -> Door {
+        Arc::clone(&self.doors[door % self.doors.len()]).lock_owned().await
     }
 
     /// Makes sure that there is a connection: the question that readiness asks.
     pub(crate) async fn connected(&self) -> Result<(), DbError> {
-        let Some(Ok(mut door)) = self.doors.first().map(Mutex::try_lock) else {
+        let Some(Ok(mut door)) = self.doors.first().map(|door| door.try_lock()) else {
             return Ok(());
         };
         if door.is_none() {
@@ -76,11 +63,11 @@ impl Doors {
         }
     }
 
-    /// Takes the connection out while it is used: one that fails, or whose load is abandoned
-    /// half way, is not used again.
-    async fn load_through(
+    /// Loads. Takes the connection out while it is used: one that fails, or whose load is
+    /// abandoned half way, is not used again.
+    pub(super) async fn load(
         &self,
-        mut door: MutexGuard<'_, Option<Loader>>,
+        mut door: Door,
         tenant: TenantId,
         base: Option<&Loaded>,
         place: &Place,
@@ -95,4 +82,13 @@ impl Doors {
         *door = Some(loader);
         Ok(loaded)
     }
+}
+
+async fn free(doors: &[Arc<Mutex<Option<Loader>>>]) -> Door {
+    let mut now = doors.iter().map(Arc::clone);
+    if let Some(door) = now.find_map(|door| door.try_lock_owned().ok()) {
+        return door;
+    }
+    let waiting = doors.iter().map(|door| Box::pin(Arc::clone(door).lock_owned()));
+    futures::future::select_all(waiting).await.0
 }

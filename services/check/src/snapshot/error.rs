@@ -1,4 +1,5 @@
 use gw_db::DbError;
+use gw_kernel::{Fault, FaultKind};
 
 /// Why a tenant could not be loaded.
 #[derive(Debug, thiserror::Error)]
@@ -12,4 +13,31 @@ pub(crate) enum LoadError {
     /// A row that cannot be understood.
     #[error("{0} cannot be read")]
     Unreadable(&'static str),
+}
+
+/// Why there is no state to decide from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum SnapshotError {
+    /// No tenant has this id.
+    #[error("there is no such tenant")]
+    Unknown,
+    /// It could not be loaded in time.
+    #[error("the tenant's configuration could not be loaded in time; try again")]
+    Stale,
+}
+
+impl Fault for SnapshotError {
+    fn kind(&self) -> FaultKind {
+        match self {
+            Self::Unknown => FaultKind::NotFound,
+            Self::Stale => FaultKind::Unavailable,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Unknown => "tenant.not_found",
+            Self::Stale => "check.stale",
+        }
+    }
 }

@@ -6,13 +6,15 @@
 
 mod build;
 mod cache;
+mod cell;
 mod doors;
 mod error;
 mod load;
 mod loaded;
 mod rows;
 
-pub(crate) use cache::{SnapshotError, Snapshots};
+pub(crate) use cache::Snapshots;
 pub(crate) use doors::Doors;
+pub(crate) use error::SnapshotError;
 pub(crate) use load::Place;
 pub(crate) use loaded::{GateSigner, Loaded};

@@ -1,8 +1,13 @@
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
+use axum::body::Body;
 use futures::future::join_all;
 use gw_check::Check;
-use http::StatusCode;
+use gw_kernel::TenantId;
+use http::{Request, StatusCode};
 use serde_json::json;
 
 use crate::world::{World, search, world};
@@ -66,4 +71,48 @@ async fn callers_of_one_tenant_share_one_load() {
     };
     let (answers, ()) = tokio::join!(checks, release);
     assert!(answers.iter().all(|(_, answer)| answer["decision"] == "allow"));
+}
+
+/// A key that nobody made, of a tenant that is not there: everybody can write such keys.
+fn stranger(world: &World) -> String {
+    let tenant: TenantId = world.db.new_id();
+    world.tenant.api_key.replace(&world.tenant.id.body(), &tenant.body())
+}
+
+/// While the loads for strangers hang, what changes is still read for the tenants that are known.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn loads_for_strangers_are_few_and_never_take_the_last_connection() {
+    let world = world().await;
+    let (token, jti) = world.mint(&[]);
+    assert_eq!(world.ask_with(&token).await.1["decision"], "allow");
+    let mut holder = world.db.owner().await.begin().await.unwrap();
+    sqlx::query("lock table tenants.tenants in access exclusive mode")
+        .execute(&mut *holder)
+        .await
+        .unwrap();
+
+    let turned_away = AtomicUsize::new(0);
+    let strangers = join_all((0..200).map(async |_| {
+        let request = Request::post(world.path())
+            .header("authorization", format!("Bearer {}", stranger(&world)))
+            .header("gatewright-deadline-ms", "9000");
+        let status = world.app.send(request.body(Body::empty()).unwrap()).await.status();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            turned_away.fetch_add(1, Ordering::Relaxed);
+        }
+        status
+    }));
+    let known = async {
+        while turned_away.load(Ordering::Relaxed) < 72 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        world.lock_waiters(1).await;
+        world.revoke(&jti).await;
+        assert_eq!(world.ask_with(&token).await.1["code"], "credential.revoked");
+        world.lock_waiters(1).await;
+        holder.rollback().await.unwrap();
+    };
+    let (statuses, ()) = tokio::join!(strangers, known);
+    let unknown = statuses.iter().filter(|status| **status == StatusCode::UNAUTHORIZED).count();
+    assert_eq!((unknown, turned_away.into_inner()), (128, 72));
 }
