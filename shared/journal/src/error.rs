@@ -11,7 +11,8 @@ pub enum SubmitError<R> {
     /// The tenant's configuration could not be loaded in time. Nothing was appended.
     #[error("the tenant's configuration could not be loaded in time; try again")]
     Stale,
-    /// The database did not take the record in time, or the queue is full. Nothing was appended.
+    /// The database did not take the record in time, or the queue, or the tenant's
+    /// share of it, is full. Nothing was appended.
     #[error("the decision could not be recorded; try again")]
     JournalUnavailable,
     /// The record was sent, and its commit was not seen.

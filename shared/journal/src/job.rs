@@ -6,9 +6,9 @@ use std::sync::{
 };
 
 use gw_kernel::{Epoch, TenantId};
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::sync::oneshot;
 
-use crate::{AnswerOf, Decided, Deciding, SubmitError, outcome::Committed};
+use crate::{AnswerOf, Decided, Deciding, SubmitError, outcome::Committed, room::Place};
 
 /// What the caller of [`crate::Journal::submit`] waits for.
 pub(crate) type Reply<D> = Result<Committed<AnswerOf<D>>, SubmitError<<D as Deciding>::Refusal>>;
@@ -38,7 +38,7 @@ pub(crate) struct Ticket<D: Deciding> {
     pub(crate) fate: Arc<Fate>,
     pub(crate) reply: oneshot::Sender<Reply<D>>,
     /// Its place among the checks that may wait at once.
-    pub(crate) _room: OwnedSemaphorePermit,
+    pub(crate) _place: Place,
 }
 
 impl<D: Deciding> Ticket<D> {

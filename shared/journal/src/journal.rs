@@ -106,7 +106,7 @@ impl<D: Deciding> Journal<D> {
         deadline: Instant,
         min_epoch: Option<Epoch>,
     ) -> SubmitResult<D> {
-        let Some(room) = self.shared.room() else {
+        let Some(place) = self.shared.place(decided.tenant()) else {
             return Err(SubmitError::JournalUnavailable);
         };
         let (reply, answer) = oneshot::channel();
@@ -118,7 +118,7 @@ impl<D: Deciding> Journal<D> {
             alone: false,
             fate: Arc::clone(&fate),
             reply,
-            _room: room,
+            _place: place,
         };
         self.shared.intake.push(Job { question, decided, ticket });
         match timeout_at(deadline, answer).await {

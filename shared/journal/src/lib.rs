@@ -48,6 +48,7 @@ mod options;
 mod outcome;
 pub mod read;
 mod recording;
+mod room;
 mod settlement;
 mod shared;
 mod side;

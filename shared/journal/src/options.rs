@@ -13,7 +13,8 @@ pub struct JournalOptions {
     pub lanes: usize,
     /// Connections that wait for one tenant's head at a time.
     pub sides: usize,
-    /// Checks that may wait; beyond it they are turned away at once.
+    /// Checks that may wait, an eighth of them of one tenant; beyond it they are turned away at
+    /// once.
     pub queue: usize,
     /// After this long without an answer from the database, a connection counts as lost.
     pub commit_timeout: Duration,

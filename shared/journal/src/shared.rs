@@ -8,16 +8,17 @@ use std::{
     time::Duration,
 };
 
-use gw_kernel::Epoch;
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::Instant,
-};
+use gw_kernel::{Epoch, TenantId};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     DecideError, Deciding, Health, JournalOptions, SubmitError, anchors::Anchors,
-    connection::Target, intake::Intake, job::Job, mutex::lock,
+    connection::Target,
+    intake::Intake,
+    job::Job,
+    mutex::lock,
+    room::{Place, Room},
 };
 
 /// Partitions are made a week ahead; after this long without making any, tomorrow is in doubt.
@@ -39,8 +40,7 @@ pub(crate) struct Shared<D: Deciding> {
     pub(crate) lanes_connected: AtomicUsize,
     pub(crate) sides_connected: AtomicUsize,
     days_made: Mutex<Option<Instant>>,
-    room: Arc<Semaphore>,
-    capacity: usize,
+    room: Arc<Room>,
     lanes: usize,
 }
 
@@ -51,7 +51,6 @@ impl<D: Deciding> Shared<D> {
         deciding: Arc<D>,
         shutdown: CancellationToken,
     ) -> Self {
-        let capacity = options.queue.min(Semaphore::MAX_PERMITS);
         Self {
             deciding,
             intake: Intake::default(),
@@ -61,18 +60,18 @@ impl<D: Deciding> Shared<D> {
             lanes_connected: AtomicUsize::new(0),
             sides_connected: AtomicUsize::new(0),
             days_made: Mutex::new(None),
-            room: Arc::new(Semaphore::new(capacity)),
-            capacity,
+            room: Arc::new(Room::new(options.queue)),
             lanes: options.lanes,
         }
     }
 
-    /// Room for one more check; none when the queue is full or the lanes have stopped.
-    pub(crate) fn room(&self) -> Option<OwnedSemaphorePermit> {
+    /// A place for one more check of this tenant; none when the queue, or the tenant's share of
+    /// it, is full, or the lanes have stopped.
+    pub(crate) fn place(&self, tenant: TenantId) -> Option<Place> {
         if self.shutdown.is_cancelled() && self.lanes_connected.load(Ordering::Relaxed) == 0 {
             return None;
         }
-        Arc::clone(&self.room).try_acquire_owned().ok()
+        self.room.take(tenant)
     }
 
     /// Has a check decided again, outside of any lock, and takes it back into the queue.
@@ -112,7 +111,7 @@ impl<D: Deciding> Shared<D> {
             lanes: self.lanes,
             lanes_connected: self.lanes_connected.load(Ordering::Relaxed),
             sides_connected: self.sides_connected.load(Ordering::Relaxed),
-            queued: self.capacity - self.room.available_permits(),
+            queued: self.room.taken(),
             tenants_aside: self.intake.aside(),
             tenants_regressed: self.anchors.regressed(),
             tomorrow: lock(&self.days_made).is_some_and(|at| at.elapsed() < DAYS_STAY_GOOD),

@@ -107,13 +107,13 @@ impl Deciding for Decider {
         question: &Arc<Question>,
         at_least: Epoch,
     ) -> Result<Verdict, DecideError<&'static str>> {
-        self.decided.fetch_add(1, Ordering::Relaxed);
         let epoch = self.owner.epoch(question.tenant).await;
         assert!(epoch >= at_least, "the database shows what the journal saw under the lock");
         let overtaken = |n: u32| n.checked_sub(1);
         if self.overtake.fetch_update(Ordering::Relaxed, Ordering::Relaxed, overtaken).is_ok() {
             self.owner.append(question.tenant).await;
         }
+        self.decided.fetch_add(1, Ordering::Relaxed);
         Ok(self.verdict(question, epoch))
     }
 

@@ -3,6 +3,7 @@ use std::{
     time::Duration,
 };
 
+use futures::future::join_all;
 use gw_journal::SubmitError;
 use tokio::time::Instant;
 
@@ -17,7 +18,7 @@ const KILL: &str = "select pg_terminate_backend(pid) from pg_stat_activity
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stuck_head_stops_its_own_tenant_only() {
-    let world = World::new(2).await;
+    let world = World::with(2, |options| options.queue = 64).await;
     let [stuck, other] = [world.tenants[0], world.tenants[1]];
     world.ask(question(stuck)).await.unwrap();
     world.ask(question(other)).await.unwrap();
@@ -28,18 +29,26 @@ async fn a_stuck_head_stops_its_own_tenant_only() {
         .await
         .unwrap();
 
-    let patience = Duration::from_millis(700);
+    let patience = Duration::from_millis(1500);
     let started = Instant::now();
-    let waits = world.ask_within(question(stuck), patience, None);
+    // As many as the whole queue has room for: all but the tenant's share hear it at once.
+    let waits = join_all((0..64).map(async |_| {
+        let answer = world.ask_within(question(stuck), patience, None).await;
+        (answer.unwrap_err(), started.elapsed() < patience)
+    }));
     let others = async {
+        while world.journal.health().queued < 8 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         for _ in 0..20 {
             world.ask_within(question(other), patience, None).await.unwrap();
         }
         started.elapsed()
     };
-    let (answer, elapsed) = tokio::join!(waits, others);
-    assert_eq!(answer.unwrap_err(), SubmitError::JournalUnavailable);
+    let (answers, elapsed) = tokio::join!(waits, others);
     assert!(elapsed < patience, "the others took {elapsed:?}");
+    assert!(answers.iter().all(|(error, _)| *error == SubmitError::JournalUnavailable));
+    assert_eq!(answers.iter().filter(|(_, at_once)| *at_once).count(), 56);
 
     holder.rollback().await.unwrap();
     world.ask(question(stuck)).await.unwrap();
@@ -108,7 +117,7 @@ async fn backends_that_are_terminated_lose_and_double_nothing() {
 async fn without_a_database_the_answer_comes_by_the_deadline() {
     let world = World::with(1, |options| {
         options.connect = options.connect.clone().port(1);
-        options.queue = 2;
+        options.queue = 16;
     })
     .await;
     let tenant = world.tenants[0];
@@ -121,7 +130,7 @@ async fn without_a_database_the_answer_comes_by_the_deadline() {
     assert!(started.elapsed() < Duration::from_secs(1));
     let started = Instant::now();
     assert_eq!(ask().await.unwrap_err(), SubmitError::JournalUnavailable);
-    assert!(started.elapsed() < Duration::from_millis(200), "a full queue says so at once");
+    assert!(started.elapsed() < Duration::from_millis(200), "a full share says so at once");
     assert!(!world.journal.health().ready());
 }
 
@@ -162,7 +171,9 @@ async fn what_was_handed_in_before_shutdown_is_recorded() {
             tokio::spawn(async move { world.ask(question(tenant)).await })
         })
         .collect();
-    tokio::time::sleep(Duration::from_millis(20)).await;
+    while world.decider.decided.load(Ordering::Relaxed) < 51 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
     world.shutdown.cancel();
     for caller in callers {
         caller.await.unwrap().unwrap();
