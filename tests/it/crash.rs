@@ -21,8 +21,8 @@ use crate::server::Server;
 
 const CLIENTS: usize = 64;
 
-/// A commit takes 20 ms, so that an answer that did not wait for it is found out.
-const SLOW_COMMIT: [(&str, &str); 2] = [("commit_delay", "20000"), ("commit_siblings", "0")];
+/// A commit takes 100 ms, so that an answer that did not wait for it is found out.
+const SLOW_COMMIT: [(&str, &str); 2] = [("commit_delay", "100000"), ("commit_siblings", "0")];
 
 /// What a client holds in its hands.
 struct Answered {

@@ -167,9 +167,14 @@ async fn what_the_answer_repeats_must_agree_with_the_record() {
             assert!(verdict.is_err(), "seed {seed}: bit {bit} of {pointer} flipped is accepted");
         }
     }
-    for (member, lie) in
-        [("allowed", json!(false)), ("epoch", json!(0)), ("decision", json!("block"))]
-    {
+    for (member, lie) in [
+        ("allowed", json!(false)),
+        ("epoch", json!(0)),
+        ("decision", json!("block")),
+        ("agent_id", Value::Null),
+        ("passport_id", json!("passport-of-another")),
+        ("would", json!("block")),
+    ] {
         let mut changed = answer.clone();
         changed[member] = lie;
         assert!(verify(changed.to_string().as_bytes(), &keys.gate, &keys.log).is_err(), "{member}");
