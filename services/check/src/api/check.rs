@@ -1,24 +1,15 @@
-use std::time::Duration;
-
 use axum::{
     Json,
-    body::Bytes,
-    extract::{FromRequest, Request, State},
-    http::StatusCode,
+    extract::{Request, State},
 };
 use gw_decision::{GateRef, PresentedKey, Refusal};
-use gw_web::{Answer, Path, Problem, Problems, api_key, codes};
-use tokio::time::timeout;
+use gw_web::{Answer, Path, Problem, Problems, api_key, read_body};
 
 use super::view::{CheckAnswer, CheckRequest};
 use crate::{
     Context,
     app::{self, CheckError},
-    domain::RequestError,
 };
-
-/// How long a caller may take to send a body.
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Ask a gate for a decision
 ///
@@ -42,28 +33,14 @@ pub(super) async fn check(
     Path(gate): Path<String>,
     request: Request,
 ) -> Answer<Json<CheckAnswer>> {
-    let (parts, body) = request.into_parts();
-    let key = api_key::from_headers(&parts.headers).filter(|key| !key.is_platform());
+    let headers = request.headers().clone();
+    let key = api_key::from_headers(&headers).filter(|key| !key.is_platform());
     let key = key.ok_or(Refusal::CallerUnknown)?;
     let presented = PresentedKey { id: key.id, secret_sha256: key.secret_sha256 };
-    let gate = GateRef::parse(&gate);
-    let body = read(Request::from_parts(parts.clone(), body)).await?;
-    let recorded = app::check(&ctx, key.tenant, presented, gate, &parts.headers, &body)
-        .await
-        .map_err(problem)?;
+    let caller = app::known_caller(&ctx, key.tenant, presented, &headers).await.map_err(problem)?;
+    let (gate, body) = (GateRef::parse(&gate), read_body(request).await?);
+    let recorded = app::check(&ctx, caller, gate, &headers, &body).await.map_err(problem)?;
     Ok(Json(CheckAnswer::new(recorded)))
-}
-
-/// Reads the body within the route's limit, and in time: a check's deadline begins after it.
-async fn read(request: Request) -> Answer<Bytes> {
-    match timeout(BODY_TIMEOUT, Bytes::from_request(request, &())).await {
-        Ok(Ok(body)) => Ok(body),
-        Ok(Err(rejected)) if rejected.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            Err(RequestError::TooLarge.into())
-        }
-        Ok(Err(_)) => Err(RequestError::Truncated.into()),
-        Err(_) => Err(Problem::new(&codes::TIMEOUT, "the request's body came too slowly")),
-    }
 }
 
 /// Adds what only a check's problems have: the scope that is missing.

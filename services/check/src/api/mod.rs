@@ -10,7 +10,10 @@ mod view;
 use axum::extract::DefaultBodyLimit;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{Context, domain::MAX_BODY_BYTES};
+use crate::Context;
+
+/// The longest body of a check, in bytes.
+const MAX_BODY_BYTES: usize = 256 * 1024;
 
 /// The gate routes of this service, without a mount's prefix.
 pub(crate) fn gate_routes() -> OpenApiRouter<Context> {

@@ -1,6 +1,7 @@
 //! One file for each thing a caller can ask for, and the decider that the journal calls back.
 
 mod attestations;
+mod caller;
 mod check;
 mod decider;
 mod log;
@@ -8,6 +9,7 @@ mod read_error;
 mod verdict;
 
 pub(crate) use attestations::{Attested, attestations_of_gate, decision};
+pub(crate) use caller::{KnownCaller, known_caller};
 pub(crate) use check::{CheckError, check};
 pub(crate) use decider::{Decider, Refused};
 pub(crate) use log::{checkpoint, jwks, verifier_key};

@@ -1,13 +1,11 @@
-use axum::http::{HeaderMap, header};
 use gw_crypto::strict;
 use gw_decision::{GateRef, PresentedKey, Question};
 use gw_kernel::{Epoch, TenantId};
+use http::{HeaderMap, header};
 use serde_json::{Map, Value};
 
 use super::{RequestError, credential, members};
 
-/// The longest body of a check, in bytes.
-pub(crate) const MAX_BODY_BYTES: usize = 256 * 1024;
 const MAX_DEPTH: usize = 64;
 const MAX_ACTION_BYTES: usize = 256;
 const MAX_TARGET_BYTES: usize = 8_192;
@@ -36,9 +34,6 @@ impl Asked {
         body: &[u8],
     ) -> Result<Self, RequestError> {
         require_json(headers)?;
-        if body.len() > MAX_BODY_BYTES {
-            return Err(RequestError::TooLarge);
-        }
         let Value::Object(mut body) = strict::parse(body, MAX_DEPTH)? else {
             return Err(RequestError::invalid("", "an object"));
         };

@@ -5,5 +5,5 @@ mod credential;
 mod members;
 mod request_error;
 
-pub(crate) use asked::{Asked, MAX_BODY_BYTES};
+pub(crate) use asked::Asked;
 pub(crate) use request_error::RequestError;

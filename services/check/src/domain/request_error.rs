@@ -7,12 +7,6 @@ pub(crate) enum RequestError {
     /// Not JSON, says the content type.
     #[error("a check is JSON: send it as application/json")]
     MediaType,
-    /// More bytes than a check may have.
-    #[error("a check may have 262144 bytes")]
-    TooLarge,
-    /// The connection ended before the body did.
-    #[error("the body ended early")]
-    Truncated,
     /// Not strict JSON.
     #[error(transparent)]
     Json(#[from] StrictJsonError),
@@ -69,7 +63,6 @@ impl Fault for RequestError {
     fn kind(&self) -> FaultKind {
         match self {
             Self::MediaType => FaultKind::UnsupportedMediaType,
-            Self::TooLarge => FaultKind::TooLarge,
             _ => FaultKind::Malformed,
         }
     }
@@ -77,8 +70,6 @@ impl Fault for RequestError {
     fn code(&self) -> &'static str {
         match self {
             Self::MediaType => "request.unsupported_media_type",
-            Self::TooLarge => "request.too_large",
-            Self::Truncated => "request.malformed",
             Self::Json(error) => error.code(),
             Self::CaseVariant { .. } => "request.case_variant",
             Self::Missing(_) => "request.missing_member",

@@ -1,7 +1,12 @@
-use http::StatusCode;
+use std::time::Duration;
+
+use axum::body::Body;
+use futures::{StreamExt as _, stream};
+use gw_kernel::{Clock as _, Scope};
+use http::{Request, StatusCode};
 use serde_json::{Value, json};
 
-use crate::world::{search, world};
+use crate::world::{World, search, world};
 
 /// Bodies that no decision can be asked for with: the bytes, the status, the code, the pointer.
 fn unreadable() -> Vec<(Vec<u8>, u16, &'static str, Option<&'static str>)> {
@@ -156,4 +161,60 @@ async fn what_is_not_known_is_ignored_and_arguments_are_anything() {
     assert!(!text.contains("KIND"), "arguments stay out of the record");
     assert_eq!(record["data"]["arguments_hmac"].as_str().unwrap().len(), 44);
     assert_eq!(record["data"]["inputs"]["context"]["ip"], "192.0.2.1");
+}
+
+/// A request whose body comes from this, byte for byte.
+fn streamed(world: &World, key: &str, body: Body) -> Request<Body> {
+    Request::post(world.path())
+        .header("authorization", format!("Bearer {key}"))
+        .header("content-type", "application/json")
+        .header("gatewright-deadline-ms", "1000")
+        .body(body)
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_strangers_body_is_not_waited_for() {
+    let world = world().await;
+    let owner = world.db.owner().await;
+    let scopes = [Scope::ChecksWrite].into_iter().collect();
+    let (_, wrong) = world.db.api_key(world.db.tenant("other").await.id, &scopes, "machine").await;
+    let wrong = wrong.replace(&wrong[3..29], &world.tenant.api_key[3..29]);
+    let (expired_id, expired) = world.db.api_key(world.tenant.id, &scopes, "machine").await;
+    sqlx::query("update tenants.api_keys set expires_at = $1 where key_id = $2")
+        .bind(world.db.clock.now())
+        .bind(expired_id.uuid())
+        .execute(&owner)
+        .await
+        .unwrap();
+    let (revoked_id, revoked) = world.db.api_key(world.tenant.id, &scopes, "machine").await;
+    sqlx::query("update tenants.api_keys set revoked_at = $1 where key_id = $2")
+        .bind(world.db.clock.now())
+        .bind(revoked_id.uuid())
+        .execute(&owner)
+        .await
+        .unwrap();
+    for key in [wrong, expired, revoked] {
+        let never = Body::from_stream(stream::pending::<Result<Vec<u8>, std::io::Error>>());
+        let answer = world.app.send(streamed(&world, &key, never));
+        let answer = tokio::time::timeout(Duration::from_secs(20), answer).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{key}");
+        let unreadable = http::Request::post(world.path())
+            .header("authorization", format!("Bearer {key}"))
+            .header("gatewright-deadline-ms", "soon");
+        let answer = world.app.send(unreadable.body("{".into()).unwrap()).await;
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{key}");
+    }
+}
+
+#[tokio::test]
+async fn the_deadline_begins_when_the_body_is_there() {
+    let world = world().await;
+    let body = search(&world.token(&[])).to_string().into_bytes();
+    let late = stream::iter([Ok::<_, std::io::Error>(body)]).then(async |part| {
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        part
+    });
+    let request = streamed(&world, &world.tenant.api_key, Body::from_stream(late));
+    assert_eq!(world.app.send(request).await.status(), StatusCode::OK);
 }

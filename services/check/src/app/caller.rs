@@ -1,0 +1,95 @@
+use std::{sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+use gw_crypto::constant_time_eq;
+use gw_decision::{PresentedKey, Refusal};
+use gw_journal::SubmitError;
+use gw_kernel::{Epoch, TenantId};
+use http::HeaderMap;
+use tokio::time::timeout;
+
+use super::{CheckError, Refused};
+use crate::{
+    Context,
+    domain::RequestError,
+    snapshot::{Loaded, SnapshotError},
+};
+
+/// How long a check may take where its caller does not say.
+const DEADLINE: Duration = Duration::from_secs(2);
+/// The longest that a caller may ask for, in milliseconds.
+const MAX_DEADLINE_MS: u64 = 30_000;
+
+/// Somebody whose key is genuine and in force. What it is good for, the pipeline says.
+pub(crate) struct KnownCaller {
+    /// The key's tenant.
+    pub(super) tenant: TenantId,
+    /// The key.
+    pub(super) key: PresentedKey,
+    /// The epoch that the key was found at.
+    pub(super) epoch: Epoch,
+    /// How long the caller waits for an answer, once the body is there.
+    pub(super) patience: Duration,
+}
+
+/// Compares the key's secret, before a byte of the body is read: strangers send none.
+pub(crate) async fn known_caller(
+    ctx: &Context,
+    tenant: TenantId,
+    key: PresentedKey,
+    headers: &HeaderMap,
+) -> Result<KnownCaller, CheckError> {
+    let wanted = patience(headers);
+    let limit = *wanted.as_ref().unwrap_or(&DEADLINE);
+    let in_time = timeout(limit, find(ctx, tenant, &key)).await;
+    let loaded = in_time.unwrap_or(Err(SnapshotError::Stale)).map_err(unknown)?;
+    if headers.contains_key("gatewright-tenant") {
+        return Err(CheckError::TenantNamed);
+    }
+    Ok(KnownCaller { tenant, key, epoch: loaded.snapshot.epoch, patience: wanted? })
+}
+
+/// A key that is not there yet may have been made just now, so that is looked at again before it
+/// is unknown.
+async fn find(
+    ctx: &Context,
+    tenant: TenantId,
+    key: &PresentedKey,
+) -> Result<Arc<Loaded>, SnapshotError> {
+    let now = ctx.db.clock().now();
+    let loaded = ctx.snapshots.at_least(tenant, Epoch::default()).await?;
+    if admits(&loaded, key, now) {
+        return Ok(loaded);
+    }
+    let loaded = ctx.snapshots.fresh(tenant).await?;
+    if admits(&loaded, key, now) { Ok(loaded) } else { Err(SnapshotError::Unknown) }
+}
+
+fn admits(loaded: &Loaded, key: &PresentedKey, now: DateTime<Utc>) -> bool {
+    loaded.snapshot.keys.get(&key.id).is_some_and(|known| {
+        let genuine = constant_time_eq(&known.secret_sha256, &key.secret_sha256);
+        let expired = known.expires_at.is_some_and(|expires_at| now >= expires_at);
+        genuine && !known.revoked && !expired
+    })
+}
+
+fn unknown(error: SnapshotError) -> SubmitError<Refused> {
+    match error {
+        SnapshotError::Unknown => SubmitError::Refused(Refusal::CallerUnknown.into()),
+        SnapshotError::Stale => SubmitError::Stale,
+    }
+}
+
+/// `Gatewright-Deadline-Ms`, in whole milliseconds.
+fn patience(headers: &HeaderMap) -> Result<Duration, RequestError> {
+    let mut values = headers.get_all("gatewright-deadline-ms").iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(DEADLINE),
+        (Some(value), None) => {
+            let number = value.to_str().ok().and_then(|text| text.parse::<u64>().ok());
+            let number = number.filter(|number| (1..=MAX_DEADLINE_MS).contains(number));
+            number.map(Duration::from_millis).ok_or(RequestError::Deadline)
+        }
+        _ => Err(RequestError::Deadline),
+    }
+}
