@@ -17,6 +17,9 @@ use crate::{Deciding, job::Job, mutex::lock};
 const MAX_CHECKS: usize = 512;
 /// No batch has more tenants.
 const MAX_TENANTS: usize = 64;
+/// No batch takes more from budgets, whatever a credential names: each is a row that is written
+/// while heads are held. A single check with more is a batch of its own.
+const MAX_RESERVATIONS: usize = 2048;
 
 /// The checks of one batch, by tenant: in the order in which heads are locked.
 pub(crate) type Batch<D> = BTreeMap<TenantId, Vec<Job<D>>>;
@@ -103,16 +106,18 @@ impl<D: Deciding> Intake<D> {
     fn try_batch(&self) -> Option<Batch<D>> {
         let mut state = lock(&self.state);
         let mut batch = Batch::new();
-        let mut room = MAX_CHECKS;
-        while room > 0 && batch.len() < MAX_TENANTS {
+        let mut load = Load::default();
+        while batch.len() < MAX_TENANTS {
             let Some(tenant) = state.ready.pop_front() else { break };
-            let jobs = state.take(tenant, room);
-            if jobs.is_empty() {
+            let jobs = state.take(tenant, &mut load);
+            if !jobs.is_empty() {
+                batch.insert(tenant, jobs);
+            } else if state.has_waiting(tenant) {
+                state.ready.push_front(tenant);
+                break;
+            } else {
                 state.tenants.remove(&tenant);
-                continue;
             }
-            room -= jobs.len();
-            batch.insert(tenant, jobs);
         }
         if !state.ready.is_empty() {
             self.lanes.notify_one();
@@ -134,7 +139,7 @@ impl<D: Deciding> Intake<D> {
     fn try_aside(&self) -> Option<Aside<D>> {
         let mut state = lock(&self.state);
         while let Some(tenant) = state.aside.pop_front() {
-            let jobs = state.take(tenant, MAX_CHECKS);
+            let jobs = state.take(tenant, &mut Load::default());
             let unknown = state.tenants.get_mut(&tenant).and_then(|w| w.unknown.take());
             if jobs.is_empty() && unknown.is_none() {
                 state.tenants.remove(&tenant);
@@ -191,16 +196,56 @@ impl<D: Deciding> Intake<D> {
 }
 
 impl<D: Deciding> State<D> {
-    /// The tenant's first checks, without those whose callers have gone.
-    fn take(&mut self, tenant: TenantId, room: usize) -> Vec<Job<D>> {
+    /// The tenant's first checks, as many as the batch still takes, without those whose callers
+    /// have gone.
+    fn take(&mut self, tenant: TenantId, load: &mut Load) -> Vec<Job<D>> {
         let Some(waiting) = self.tenants.get_mut(&tenant) else { return Vec::new() };
-        let mut jobs = Vec::with_capacity(room.min(waiting.jobs.len()));
-        while jobs.len() < room {
-            let Some(job) = waiting.jobs.pop_front() else { break };
-            if !job.ticket.abandoned() {
-                jobs.push(job);
-            }
+        let mut jobs = Vec::new();
+        waiting.jobs.retain(|job| !job.ticket.abandoned());
+        while let Some(job) = waiting.jobs.pop_front_if(|job| load.takes(job.reservations)) {
+            jobs.push(job);
         }
         jobs
+    }
+
+    fn has_waiting(&self, tenant: TenantId) -> bool {
+        self.tenants.get(&tenant).is_some_and(|waiting| !waiting.jobs.is_empty())
+    }
+}
+
+/// What a batch carries so far.
+#[derive(Debug, Default)]
+struct Load {
+    checks: usize,
+    reservations: usize,
+}
+
+impl Load {
+    /// Whether it takes one more check, which is counted then. An empty batch takes any.
+    fn takes(&mut self, reservations: usize) -> bool {
+        let (checks, reserved) = (self.checks + 1, self.reservations + reservations);
+        let fits = self.checks == 0 || (checks <= MAX_CHECKS && reserved <= MAX_RESERVATIONS);
+        if fits {
+            (self.checks, self.reservations) = (checks, reserved);
+        }
+        fits
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn taken(mut load: Load, each: usize) -> usize {
+        std::iter::repeat_with(|| load.takes(each)).take_while(|taken| *taken).count()
+    }
+
+    #[test]
+    fn a_batch_is_bounded_by_checks_and_by_what_they_take() {
+        assert_eq!(taken(Load::default(), 0), MAX_CHECKS);
+        assert_eq!(taken(Load::default(), 4), MAX_CHECKS);
+        assert_eq!(taken(Load::default(), 64), 32);
+        assert_eq!(taken(Load::default(), MAX_RESERVATIONS + 1), 1);
+        assert_eq!(taken(Load { checks: 1, reservations: 0 }, MAX_RESERVATIONS + 1), 0);
     }
 }

@@ -18,9 +18,16 @@ pub(crate) struct Job<D: Deciding> {
     pub(crate) question: Arc<D::Question>,
     pub(crate) decided: D::Decided,
     pub(crate) ticket: Ticket<D>,
+    /// How many counters it may write.
+    pub(crate) reservations: usize,
 }
 
 impl<D: Deciding> Job<D> {
+    pub(crate) fn new(question: Arc<D::Question>, decided: D::Decided, ticket: Ticket<D>) -> Self {
+        let reservations = decided.reservations().len();
+        Self { question, decided, ticket, reservations }
+    }
+
     pub(crate) fn tenant(&self) -> TenantId {
         self.decided.tenant()
     }

@@ -120,7 +120,7 @@ impl<D: Deciding> Journal<D> {
             reply,
             _place: place,
         };
-        self.shared.intake.push(Job { question, decided, ticket });
+        self.shared.intake.push(Job::new(question, decided, ticket));
         match timeout_at(deadline, answer).await {
             Ok(Ok(Ok(committed))) => Ok(committed.into_recorded()),
             Ok(Ok(Err(error))) => Err(error),

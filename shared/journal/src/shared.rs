@@ -84,7 +84,7 @@ impl<D: Deciding> Shared<D> {
                 decided = shared.deciding.decide(&question, at_least) => decided,
             };
             match decided {
-                Ok(decided) => shared.intake.push(Job { question, decided, ticket }),
+                Ok(decided) => shared.intake.push(Job::new(question, decided, ticket)),
                 Err(error) => ticket.answer(Err(error.into())),
             }
         });

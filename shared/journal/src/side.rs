@@ -145,7 +145,7 @@ async fn under_head<D: Deciding>(
     shared: &Shared<D>,
     side: usize,
     head: &Head,
-    mut job: Job<D>,
+    job: Job<D>,
 ) -> Option<Job<D>> {
     if job.decided.epoch() >= head.epoch || job.ticket.stale < MAX_STALE {
         return Some(job);
@@ -157,10 +157,7 @@ async fn under_head<D: Deciding>(
         Ok(Err(_)) | Err(_) => Err(DecideError::Stale),
     };
     match decided {
-        Ok(decided) => {
-            job.decided = decided;
-            Some(job)
-        }
+        Ok(decided) => Some(Job::new(job.question, decided, job.ticket)),
         Err(error) => {
             job.ticket.answer(Err(error.into()));
             None

@@ -51,6 +51,9 @@ async fn a_stuck_head_stops_its_own_tenant_only() {
     assert_eq!(answers.iter().filter(|(_, at_once)| *at_once).count(), 56);
 
     holder.rollback().await.unwrap();
+    while world.journal.health().queued > 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     world.ask(question(stuck)).await.unwrap();
     assert_eq!(world.count(stuck).await, 2, "what was given up on was not written");
     world.assert_sound(stuck).await;
