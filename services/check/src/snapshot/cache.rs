@@ -103,21 +103,36 @@ impl Snapshots {
         if let Some(loaded) = cell.at_least(epoch) {
             return Ok(loaded);
         }
-        let load = async {
-            let door = self.0.sides.at(side).await;
-            let base = cell.current.load_full();
-            self.0.sides.load(door, tenant, base.as_deref(), &self.0.place).await
-        };
+        let load = self.load_at_side(tenant, &cell, epoch, side);
         match timeout(self.0.side_timeout, load).await {
-            Ok(Ok(Some(loaded))) => Ok(self.publish(tenant, &cell, loaded)),
-            Ok(Ok(None)) => Err(SnapshotError::Unknown),
-            Ok(Err(error)) => Err(report(tenant, &error)),
+            Ok(loaded) => loaded,
             Err(_) => {
                 // The head must be let go; the load goes on outside, for whoever asks next.
                 let this = self.clone();
                 tokio::spawn(async move { this.at_least(tenant, epoch).await });
                 Err(SnapshotError::Stale)
             }
+        }
+    }
+
+    /// Many ask at once while one head is held: those that wait for the door find what the first
+    /// of them loaded.
+    async fn load_at_side(
+        &self,
+        tenant: TenantId,
+        cell: &Arc<Cell>,
+        epoch: Epoch,
+        side: usize,
+    ) -> Result<Arc<Loaded>, SnapshotError> {
+        let door = self.0.sides.at(side).await;
+        if let Some(loaded) = cell.at_least(epoch) {
+            return Ok(loaded);
+        }
+        let base = cell.current.load_full();
+        match self.0.sides.load(door, tenant, base.as_deref(), &self.0.place).await {
+            Ok(Some(loaded)) => Ok(self.publish(tenant, cell, loaded)),
+            Ok(None) => Err(SnapshotError::Unknown),
+            Err(error) => Err(report(tenant, &error)),
         }
     }
 

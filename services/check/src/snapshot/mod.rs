@@ -12,6 +12,9 @@ mod error;
 mod load;
 mod loaded;
 mod rows;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests;
 
 pub(crate) use cache::Snapshots;
 pub(crate) use doors::Doors;
