@@ -11,15 +11,10 @@ use std::{
 use gw_kernel::TenantId;
 use tokio::sync::Notify;
 
-use crate::{Deciding, job::Job, mutex::lock};
+use crate::{Deciding, job::Job, load::Load, mutex::lock};
 
-/// No batch has more checks.
-const MAX_CHECKS: usize = 512;
 /// No batch has more tenants.
 const MAX_TENANTS: usize = 64;
-/// No batch takes more from budgets, whatever a credential names: each is a row that is written
-/// while heads are held. A single check with more is a batch of its own.
-const MAX_RESERVATIONS: usize = 2048;
 
 /// The checks of one batch, by tenant: in the order in which heads are locked.
 pub(crate) type Batch<D> = BTreeMap<TenantId, Vec<Job<D>>>;
@@ -53,6 +48,13 @@ pub(crate) struct Intake<D: Deciding> {
     sides: Notify,
 }
 
+/// The connection that a tenant is with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Holder {
+    Lane(usize),
+    Side(usize),
+}
+
 struct State<D: Deciding> {
     tenants: HashMap<TenantId, Waiting<D>>,
     ready: VecDeque<TenantId>,
@@ -63,6 +65,7 @@ struct State<D: Deciding> {
 struct Waiting<D: Deciding> {
     jobs: VecDeque<Job<D>>,
     unknown: Option<Unknown>,
+    holder: Option<Holder>,
 }
 
 impl<D: Deciding> Default for Intake<D> {
@@ -85,7 +88,8 @@ impl<D: Deciding> Intake<D> {
         match state.tenants.entry(tenant) {
             Entry::Occupied(mut waiting) => waiting.get_mut().jobs.push_back(job),
             Entry::Vacant(place) => {
-                place.insert(Waiting { jobs: VecDeque::from([job]), unknown: None });
+                let jobs = VecDeque::from([job]);
+                place.insert(Waiting { jobs, unknown: None, holder: None });
                 state.ready.push_back(tenant);
                 self.lanes.notify_one();
             }
@@ -93,9 +97,9 @@ impl<D: Deciding> Intake<D> {
     }
 
     /// Waits for a batch.
-    pub(crate) async fn batch(&self) -> Batch<D> {
+    pub(crate) async fn batch(&self, lane: usize) -> Batch<D> {
         loop {
-            if let Some(batch) = self.try_batch() {
+            if let Some(batch) = self.try_batch(lane) {
                 return batch;
             }
             self.lanes.notified().await;
@@ -103,7 +107,7 @@ impl<D: Deciding> Intake<D> {
     }
 
     /// What has arrived by now, if anything.
-    fn try_batch(&self) -> Option<Batch<D>> {
+    fn try_batch(&self, lane: usize) -> Option<Batch<D>> {
         let mut state = lock(&self.state);
         let mut batch = Batch::new();
         let mut load = Load::default();
@@ -111,6 +115,7 @@ impl<D: Deciding> Intake<D> {
             let Some(tenant) = state.ready.pop_front() else { break };
             let jobs = state.take(tenant, &mut load);
             if !jobs.is_empty() {
+                state.hold(tenant, Holder::Lane(lane));
                 batch.insert(tenant, jobs);
             } else if state.has_waiting(tenant) {
                 state.ready.push_front(tenant);
@@ -126,9 +131,9 @@ impl<D: Deciding> Intake<D> {
     }
 
     /// Waits for a tenant that left the lanes.
-    pub(crate) async fn next_aside(&self) -> Aside<D> {
+    pub(crate) async fn next_aside(&self, side: usize) -> Aside<D> {
         loop {
-            if let Some(aside) = self.try_aside() {
+            if let Some(aside) = self.try_aside(side) {
                 return aside;
             }
             self.sides.notified().await;
@@ -136,7 +141,7 @@ impl<D: Deciding> Intake<D> {
     }
 
     /// A tenant that left the lanes, if there is one.
-    fn try_aside(&self) -> Option<Aside<D>> {
+    fn try_aside(&self, side: usize) -> Option<Aside<D>> {
         let mut state = lock(&self.state);
         while let Some(tenant) = state.aside.pop_front() {
             let jobs = state.take(tenant, &mut Load::default());
@@ -145,6 +150,7 @@ impl<D: Deciding> Intake<D> {
                 state.tenants.remove(&tenant);
                 continue;
             }
+            state.hold(tenant, Holder::Side(side));
             state.at_sides += 1;
             if !state.aside.is_empty() {
                 self.sides.notify_one();
@@ -154,17 +160,20 @@ impl<D: Deciding> Intake<D> {
         None
     }
 
-    /// A lane lets go of a tenant; checks it did not serve go back to the front.
+    /// A connection lets go of a tenant; checks it did not serve go back to the front.
     pub(crate) fn release(&self, tenant: TenantId, unserved: Vec<Job<D>>, next: Next) {
         let mut state = lock(&self.state);
         self.let_go(&mut state, tenant, unserved, next);
     }
 
-    /// A side connection lets go of a tenant.
-    pub(crate) fn release_aside(&self, tenant: TenantId, unserved: Vec<Job<D>>, next: Next) {
+    /// A connection that is no more lets go of all its tenants.
+    pub(crate) fn release_all(&self, holder: Holder) {
         let mut state = lock(&self.state);
-        state.at_sides -= 1;
-        self.let_go(&mut state, tenant, unserved, next);
+        let held = state.tenants.iter().filter(|(_, waiting)| waiting.holder == Some(holder));
+        let held: Vec<TenantId> = held.map(|(tenant, _)| *tenant).collect();
+        for tenant in held {
+            self.let_go(&mut state, tenant, Vec::new(), Next::Lanes);
+        }
     }
 
     /// How many tenants are away from the lanes.
@@ -175,6 +184,9 @@ impl<D: Deciding> Intake<D> {
 
     fn let_go(&self, state: &mut State<D>, tenant: TenantId, unserved: Vec<Job<D>>, next: Next) {
         let Some(waiting) = state.tenants.get_mut(&tenant) else { return };
+        if let Some(Holder::Side(_)) = waiting.holder.take() {
+            state.at_sides -= 1;
+        }
         for job in unserved.into_iter().rev() {
             waiting.jobs.push_front(job);
         }
@@ -208,44 +220,13 @@ impl<D: Deciding> State<D> {
         jobs
     }
 
+    fn hold(&mut self, tenant: TenantId, holder: Holder) {
+        if let Some(waiting) = self.tenants.get_mut(&tenant) {
+            waiting.holder = Some(holder);
+        }
+    }
+
     fn has_waiting(&self, tenant: TenantId) -> bool {
         self.tenants.get(&tenant).is_some_and(|waiting| !waiting.jobs.is_empty())
-    }
-}
-
-/// What a batch carries so far.
-#[derive(Debug, Default)]
-struct Load {
-    checks: usize,
-    reservations: usize,
-}
-
-impl Load {
-    /// Whether it takes one more check, which is counted then. An empty batch takes any.
-    fn takes(&mut self, reservations: usize) -> bool {
-        let (checks, reserved) = (self.checks + 1, self.reservations + reservations);
-        let fits = self.checks == 0 || (checks <= MAX_CHECKS && reserved <= MAX_RESERVATIONS);
-        if fits {
-            (self.checks, self.reservations) = (checks, reserved);
-        }
-        fits
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn taken(mut load: Load, each: usize) -> usize {
-        std::iter::repeat_with(|| load.takes(each)).take_while(|taken| *taken).count()
-    }
-
-    #[test]
-    fn a_batch_is_bounded_by_checks_and_by_what_they_take() {
-        assert_eq!(taken(Load::default(), 0), MAX_CHECKS);
-        assert_eq!(taken(Load::default(), 4), MAX_CHECKS);
-        assert_eq!(taken(Load::default(), 64), 32);
-        assert_eq!(taken(Load::default(), MAX_RESERVATIONS + 1), 1);
-        assert_eq!(taken(Load { checks: 1, reservations: 0 }, MAX_RESERVATIONS + 1), 0);
     }
 }

@@ -13,11 +13,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     Decided, Deciding, Health, JournalError, JournalOptions, SubmitError,
     connection::Target,
-    days,
     job::{Fate, Job, Ticket},
-    lane,
     shared::Shared,
-    side,
+    supervision::{Task, supervise},
 };
 
 /// What a decision tells its caller, for a [`Deciding`].
@@ -80,12 +78,10 @@ impl<D: Deciding> Journal<D> {
         let target = Target::new(&options.connect, options.commit_timeout)?;
         let shared = Arc::new(Shared::new(&options, target, deciding, shutdown));
         let tasks = TaskTracker::new();
-        tasks.spawn(days::run(Arc::clone(&shared)));
-        for _ in 0..options.lanes {
-            tasks.spawn(lane::run(Arc::clone(&shared)));
-        }
-        for side in 0..options.sides {
-            tasks.spawn(side::run(Arc::clone(&shared), side));
+        let lanes = (0..options.lanes).map(Task::Lane);
+        let sides = (0..options.sides).map(Task::Side);
+        for task in lanes.chain(sides).chain([Task::Days]) {
+            tasks.spawn(supervise(Arc::clone(&shared), task));
         }
         tasks.close();
         Ok(Self { shared, tasks })

@@ -19,11 +19,11 @@ use crate::{
 };
 
 /// Serves batches until shutdown, over one connection after the other.
-pub(crate) async fn run<D: Deciding>(shared: Arc<Shared<D>>) {
+pub(crate) async fn run<D: Deciding>(shared: Arc<Shared<D>>, lane: usize) {
     while let Some(link) =
         connected(&shared.target, &shared.lanes_connected, &shared.shutdown).await
     {
-        if serve(&shared, &link).await.is_none() {
+        if serve(&shared, &link, lane).await.is_none() {
             return;
         }
         drop(link);
@@ -32,13 +32,13 @@ pub(crate) async fn run<D: Deciding>(shared: Arc<Shared<D>>) {
 }
 
 /// Serves batches until the connection is of no more use; none at shutdown.
-async fn serve<D: Deciding>(shared: &Arc<Shared<D>>, link: &Link) -> Option<()> {
+async fn serve<D: Deciding>(shared: &Arc<Shared<D>>, link: &Link, lane: usize) -> Option<()> {
     loop {
         let batch = tokio::select! {
             biased;
-            batch = shared.intake.batch() => batch,
+            batch = shared.intake.batch(lane) => batch,
             () = link.ended() => return Some(()),
-            () = shared.shutdown.cancelled() => timeout(LINGER, shared.intake.batch()).await.ok()?,
+            () = shared.shutdown.cancelled() => timeout(LINGER, shared.intake.batch(lane)).await.ok()?,
         };
         if !serve_batch(shared, link, batch).await {
             return Some(());

@@ -13,7 +13,8 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    DecideError, Deciding, Health, JournalOptions, SubmitError, anchors::Anchors,
+    DecideError, Deciding, Health, JournalOptions, SubmitError,
+    anchors::Anchors,
     connection::Target,
     intake::Intake,
     job::Job,

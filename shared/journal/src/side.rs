@@ -40,10 +40,10 @@ async fn serve<D: Deciding>(shared: &Arc<Shared<D>>, link: &Link, side: usize) -
     loop {
         let aside = tokio::select! {
             biased;
-            aside = shared.intake.next_aside() => aside,
+            aside = shared.intake.next_aside(side) => aside,
             () = link.ended() => return Some(()),
             () = shared.shutdown.cancelled() => {
-                timeout(LINGER, shared.intake.next_aside()).await.ok()?
+                timeout(LINGER, shared.intake.next_aside(side)).await.ok()?
             }
         };
         if !serve_tenant(shared, link, side, aside).await {
@@ -65,7 +65,7 @@ async fn serve_tenant<D: Deciding>(
             if let Some(unknown) = unknown
                 && !look_up(link, tenant, &unknown).await
             {
-                shared.intake.release_aside(tenant, jobs, Next::Side(Some(unknown)));
+                shared.intake.release(tenant, jobs, Next::Side(Some(unknown)));
                 return false;
             }
             serve_locked(shared, link, side, &head, jobs).await
@@ -76,13 +76,13 @@ async fn serve_tenant<D: Deciding>(
                 job.ticket.answer(Err(SubmitError::LogRegressed));
             }
             let usable = link.roll_back().await;
-            shared.intake.release_aside(tenant, Vec::new(), Next::Lanes);
+            shared.intake.release(tenant, Vec::new(), Next::Lanes);
             usable
         }
         Err(error) => {
             tracing::warn!(%tenant, error = &error as &dyn std::error::Error, "the tenant's head could not be taken");
             let usable = is_lock_timeout(&error) && link.roll_back().await;
-            shared.intake.release_aside(tenant, jobs, Next::Side(unknown));
+            shared.intake.release(tenant, jobs, Next::Side(unknown));
             usable
         }
     }
@@ -120,7 +120,7 @@ async fn serve_locked<D: Deciding>(
         Ok(mut counters) => counters.remove(&head.tenant).unwrap_or_default(),
         Err(error) => {
             tracing::warn!(tenant = %head.tenant, error = &error as &dyn std::error::Error, "the counters could not be read");
-            shared.intake.release_aside(head.tenant, jobs, Next::Side(None));
+            shared.intake.release(head.tenant, jobs, Next::Side(None));
             return false;
         }
     };
@@ -130,12 +130,12 @@ async fn serve_locked<D: Deciding>(
     }
     let Some(part) = settled.batch else {
         let usable = link.roll_back().await;
-        shared.intake.release_aside(head.tenant, Vec::new(), Next::Lanes);
+        shared.intake.release(head.tenant, Vec::new(), Next::Lanes);
         return usable;
     };
     let recorded = record(shared, link, vec![part]).await;
     for (tenant, next) in recorded.tenants {
-        shared.intake.release_aside(tenant, Vec::new(), next);
+        shared.intake.release(tenant, Vec::new(), next);
     }
     recorded.usable
 }

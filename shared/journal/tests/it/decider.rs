@@ -27,10 +27,12 @@ pub(crate) struct Question {
     pub(crate) batch_signing: bool,
     /// Settling it names a counter that no database takes.
     pub(crate) poison: bool,
+    /// So often it can be asked what it wants to take, and the next time it panics.
+    pub(crate) patience: Option<u32>,
 }
 
 pub(crate) fn question(tenant: TenantId) -> Question {
-    Question { tenant, budget: None, batch_signing: false, poison: false }
+    Question { tenant, budget: None, batch_signing: false, poison: false, patience: None }
 }
 
 /// A decision: always yes, unless its budget is used up.
@@ -41,6 +43,7 @@ pub(crate) struct Verdict {
     signer: Arc<LogSigner>,
     cosigner: Option<Arc<NoteSigner>>,
     number: u64,
+    patience: AtomicU32,
 }
 
 /// What the caller hears.
@@ -93,6 +96,7 @@ impl Decider {
             signer: Arc::clone(&self.signers[&question.tenant]),
             cosigner: question.batch_signing.then(|| Arc::clone(&self.cosigner)),
             number: self.numbers.fetch_add(1, Ordering::Relaxed),
+            patience: AtomicU32::new(question.patience.unwrap_or(u32::MAX)),
         }
     }
 }
@@ -144,6 +148,8 @@ impl Decided for Verdict {
     }
 
     fn reservations(&self) -> &[Reservation] {
+        let patience = self.patience.fetch_sub(1, Ordering::Relaxed);
+        assert_ne!(patience, 0, "a test wants this to panic");
         &self.reservations
     }
 

@@ -138,6 +138,23 @@ async fn without_a_database_the_answer_comes_by_the_deadline() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_task_that_panics_begins_again_and_lets_go_of_its_tenants() {
+    let world = World::with(2, |options| options.sides = 1).await;
+    let [panics, other] = [world.tenants[0], world.tenants[1]];
+    // A log's first check is a side connection's; it comes there by way of a lane.
+    for patience in [2, 1, 1] {
+        let patience = Some(patience);
+        let answer = world.ask(Question { patience, ..question(panics) }).await;
+        assert_eq!(answer.unwrap_err(), SubmitError::JournalUnavailable);
+        world.ask(question(other)).await.unwrap();
+    }
+    world.ask(question(panics)).await.unwrap();
+    let health = world.journal.health();
+    assert_eq!((health.queued, health.tenants_aside), (0, 0));
+    world.assert_sound(panics).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_side_connection_that_falls_silent_is_replaced() {
     let mut silent = None;
     let world = World::with(1, |options| {
