@@ -54,3 +54,30 @@ async fn no_plan_scans_a_table_even_when_it_was_made_on_an_empty_one() {
         assert!(!plan.contains("Seq Scan"), "{plan}");
     }
 }
+
+/// Who may hold a head, and for how long after the host has vanished.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_is_durable_and_lets_go() {
+    let db = gw_testkit::database().await;
+    let options = db.db(Role::Journal).await.pg_options();
+    let mut connection = PgConnection::connect_with(&options).await.unwrap();
+    connection.execute(gw_journal::SESSION).await.unwrap();
+    let expected = [
+        ("synchronous_commit", "on"),
+        ("lock_timeout", "250ms"),
+        ("statement_timeout", "0"),
+        ("idle_in_transaction_session_timeout", "1s"),
+        ("tcp_user_timeout", "1500"),
+        ("tcp_keepalives_idle", "1"),
+        ("tcp_keepalives_interval", "1"),
+        ("tcp_keepalives_count", "2"),
+    ];
+    for (name, value) in expected {
+        let set: String = sqlx::query_scalar("select current_setting($1)")
+            .bind(name)
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+        assert_eq!(set, value, "{name}");
+    }
+}
