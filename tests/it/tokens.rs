@@ -56,7 +56,8 @@ async fn what_the_python_sdk_attenuates_is_enforced() {
             (&second["decision"], &second["code"]),
             (&json!("block"), &json!("budget.calls"))
         );
-        let other = server.check("another", &child).await.unwrap();
+        let parents = names.into_iter().find(|other| *other != name).unwrap();
+        let other = server.check(parents, &child).await.unwrap();
         assert_eq!((&other["decision"], &other["code"]), (&json!("block"), &json!("scope.denied")));
     }
 }
