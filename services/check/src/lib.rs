@@ -38,7 +38,7 @@ pub use config::CheckConfig;
 
 use crate::{
     app::Decider,
-    readiness::{ClockAgrees, JournalConnected, LoaderConnected, TomorrowIsMade},
+    readiness::{JournalConnected, LoaderConnected, TomorrowIsMade},
     snapshot::{Place, Snapshots},
 };
 
@@ -81,7 +81,6 @@ impl Service for Check {
                 Arc::new(JournalConnected(ctx.clone())),
                 Arc::new(TomorrowIsMade(ctx.clone())),
                 Arc::new(LoaderConnected(ctx)),
-                Arc::new(ClockAgrees { db: env.db, clock: env.clock }),
             ],
         })
     }

@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use chrono::{DateTime, Utc};
 use gw_crypto::seal::RootKey;
 use gw_kernel::{Clock, Fault as _, FaultKind, Identity, TenantId};
 use sqlx::{
@@ -14,6 +13,7 @@ use uuid::Uuid;
 use crate::{
     DatabaseConfig, DbError, Loader, PlatformTx, Reason, Role, TenantTx,
     connect::{self, assert_role},
+    probe::{Pong, Probe},
 };
 
 /// How long a use case waits for a free connection.
@@ -29,6 +29,7 @@ struct Inner {
     role: Role,
     options: PgConnectOptions,
     pool: PgPool,
+    probe: Probe,
     root_key: Arc<RootKey>,
     clock: Arc<dyn Clock>,
 }
@@ -66,7 +67,14 @@ impl Db {
                 })
             })
             .connect_lazy_with(options.clone());
-        Ok(Self(Arc::new(Inner { role, options, pool, root_key: keys, clock })))
+        Ok(Self(Arc::new(Inner {
+            role,
+            options,
+            pool,
+            probe: Probe::default(),
+            root_key: keys,
+            clock,
+        })))
     }
 
     /// Where the time comes from.
@@ -144,15 +152,12 @@ impl Db {
         Ok(tenant.map(TenantId::from_uuid))
     }
 
-    /// Postgres' clock, if Postgres answers.
+    /// Asks Postgres, on a connection that no request can take: what readiness is about.
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn ping(&self) -> Result<DateTime<Utc>, DbError> {
-        let now = sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#)
-            .fetch_one(&self.0.pool)
-            .await?;
-        Ok(now)
+    pub async fn ping(&self) -> Result<Pong, DbError> {
+        self.0.probe.ping(&self.0.options, self.0.role).await
     }
 
     /// READ COMMITTED, whatever the server's default is: what `journal.append` demands.

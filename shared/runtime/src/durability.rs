@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use futures::{FutureExt, future::BoxFuture};
-use gw_db::{Db, DbError, Reason};
+use gw_db::{Db, DbError};
 use gw_kernel::Clock;
 
 use crate::ReadinessCheck;
 
-/// The clocks of the process and of Postgres may differ by this much, in seconds.
-const SKEW: i64 = 5;
+/// A process whose clock is further off, in milliseconds, serves nobody: credentials have edges.
+const MAX_SKEW_MS: i64 = 500;
 
 /// That a service reaches its database, and that both know what time it is.
 pub(crate) fn reachable(
@@ -38,10 +38,13 @@ impl ReadinessCheck for Reachable {
 
     fn check(&self) -> BoxFuture<'_, Result<String, String>> {
         async move {
-            let theirs = self.db.ping().await.map_err(unreachable)?;
-            let skew = (self.clock.now() - theirs).num_seconds().abs();
-            if skew > SKEW {
-                return Err(format!("its clock and ours are {skew} s apart"));
+            let before = self.clock.now();
+            let theirs = self.db.ping().await.map_err(unreachable)?.now;
+            let after = self.clock.now();
+            // Their clock was read between ours: only what lies outside is a difference.
+            let skew = (before - theirs).max(theirs - after).num_milliseconds();
+            if skew > MAX_SKEW_MS {
+                return Err(format!("its clock and ours are {skew} ms apart"));
             }
             Ok("it answers".to_owned())
         }
@@ -60,7 +63,7 @@ impl ReadinessCheck for Standby {
 
     fn check(&self) -> BoxFuture<'_, Result<String, String>> {
         async move {
-            if !waits(&self.db).await.map_err(unreachable)? {
+            if !self.db.ping().await.map_err(unreachable)?.waits_for_standby {
                 let advice = "the log has one copy: configure a synchronous standby, or set \
                               journal.single_copy = true";
                 return Err(advice.to_owned());
@@ -71,18 +74,9 @@ impl ReadinessCheck for Standby {
     }
 }
 
-/// Whether a commit waits for another machine.
-async fn waits(db: &Db) -> Result<bool, DbError> {
-    let mut tx = db.platform(Reason::Machinery("readiness")).await?;
-    let waits = sqlx::query_scalar!(
-        r#"select current_setting('synchronous_standby_names') <> ''
-              and current_setting('synchronous_commit') not in ('off', 'local') as "waits!""#
-    );
-    Ok(waits.fetch_one(tx.conn()).await?)
-}
-
 /// Readiness is public: it says that the database fails, and the log says how.
-fn unreachable(error: DbError) -> String {
+#[must_use]
+pub fn unreachable(error: DbError) -> String {
     tracing::warn!(%error, "the database does not answer a readiness check");
     "it does not answer".to_owned()
 }

@@ -3,12 +3,15 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use futures::future::{BoxFuture, join_all};
 use serde::Serialize;
+use tokio::sync::Mutex;
 
+/// What was found is believed for this long: anybody may ask, as often as he likes.
+const FRESH: Duration = Duration::from_secs(1);
 /// How long one check may take before it counts as failed.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -45,12 +48,13 @@ pub struct ReadinessReport {
 #[derive(Clone, Default)]
 pub struct Readiness {
     checks: Arc<Vec<Arc<dyn ReadinessCheck>>>,
+    found: Arc<Mutex<Option<(Instant, Vec<CheckReport>)>>>,
     draining: Arc<AtomicBool>,
 }
 
 impl Readiness {
     pub(crate) fn new(checks: Vec<Arc<dyn ReadinessCheck>>) -> Self {
-        Self { checks: Arc::new(checks), draining: Arc::default() }
+        Self { checks: Arc::new(checks), ..Self::default() }
     }
 
     /// From now on the process is not ready.
@@ -58,14 +62,24 @@ impl Readiness {
         self.draining.store(true, Ordering::Relaxed);
     }
 
-    /// Asks every check, all at once.
+    /// What every check found, a second ago at the earliest. Who asks at once shares the answer.
     pub async fn report(&self) -> ReadinessReport {
-        let mut checks = join_all(self.checks.iter().map(|check| ask(check.as_ref()))).await;
+        let mut checks = self.found().await;
         if self.draining.load(Ordering::Relaxed) {
             let detail = "the process is ending".to_owned();
             checks.push(CheckReport { name: "process".to_owned(), ok: false, detail });
         }
         ReadinessReport { ready: checks.iter().all(|check| check.ok), checks }
+    }
+
+    async fn found(&self) -> Vec<CheckReport> {
+        let mut found = self.found.lock().await;
+        if let Some((_, checks)) = found.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
+            return checks.clone();
+        }
+        let checks = join_all(self.checks.iter().map(|check| ask(check.as_ref()))).await;
+        *found = Some((Instant::now(), checks.clone()));
+        checks
     }
 }
 
@@ -75,4 +89,41 @@ async fn ask(check: &dyn ReadinessCheck) -> CheckReport {
     let ok = found.is_ok();
     let (Ok(detail) | Err(detail)) = found;
     CheckReport { name: check.name().to_owned(), ok, detail }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use futures::FutureExt as _;
+
+    use super::*;
+
+    struct Counted(AtomicUsize);
+
+    impl ReadinessCheck for Counted {
+        fn name(&self) -> &str {
+            "counted"
+        }
+
+        fn check(&self) -> BoxFuture<'_, Result<String, String>> {
+            let count = self.0.fetch_add(1, Ordering::Relaxed);
+            async move {
+                tokio::task::yield_now().await;
+                Ok(count.to_string())
+            }
+            .boxed()
+        }
+    }
+
+    #[tokio::test]
+    async fn who_asks_within_a_second_shares_the_answer() {
+        let readiness = Readiness::new(vec![Arc::new(Counted(AtomicUsize::new(0)))]);
+        let reports = join_all((0..10).map(|_| readiness.report())).await;
+        assert!(reports.iter().all(|report| report.ready && report.checks[0].detail == "0"));
+        readiness.drain();
+        assert!(!readiness.report().await.ready, "that the process ends is said at once");
+        tokio::time::sleep(FRESH).await;
+        assert_eq!(readiness.report().await.checks[0].detail, "1");
+    }
 }

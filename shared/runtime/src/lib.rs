@@ -31,6 +31,7 @@ mod worker;
 
 pub use assemble::{Assembled, assemble};
 pub use config::{Config, HttpConfig, JournalConfig, KeysConfig, LogConfig, LogFormat};
+pub use durability::unreachable;
 pub use error::RuntimeError;
 pub use health::{CheckReport, Readiness, ReadinessCheck, ReadinessReport};
 pub use host::Host;

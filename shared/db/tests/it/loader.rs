@@ -62,3 +62,20 @@ async fn a_load_under_a_head_does_not_last() {
     let slow = sqlx::query("select pg_sleep(5)").execute(snapshot.conn()).await;
     assert_eq!(sqlstate(slow), "57014");
 }
+
+#[tokio::test]
+async fn a_database_is_asked_while_the_pool_is_full_and_after_its_connection_was_lost() {
+    let db = gw_testkit::database().await;
+    let config = gw_db::DatabaseConfig { max_connections: 1, ..db.config() };
+    let (keys, clock) = (db.root_key.clone(), db.clock.clone());
+    let full = gw_db::Db::connect(&config, Role::Gates, keys, clock).await.unwrap();
+    let _only = full.tenant(&identity(1)).await.unwrap();
+    let before = full.ping().await.unwrap().now;
+    assert!(full.ping().await.unwrap().now > before);
+
+    let lost = "select pg_terminate_backend(pid) from pg_stat_activity
+                where datname = current_database() and query like '%clock_timestamp()%'
+                    and pid <> pg_backend_pid()";
+    assert_eq!(sqlx::query(lost).fetch_all(&db.owner().await).await.unwrap().len(), 1);
+    assert!(full.ping().await.is_ok());
+}
