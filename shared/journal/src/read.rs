@@ -4,10 +4,17 @@
 //! one tenant. The log only grows, so statements that run one after the other agree: what the
 //! first one found is still there, as it was, when the next one looks.
 
+mod batches;
 mod decisions;
 mod entries;
+mod error;
+mod filter;
+mod many;
 mod receipts;
 
-pub use decisions::{DecisionFilter, decisions_of_gate};
+pub use decisions::decisions_of_gate;
 pub use entries::{StoredEntry, entry, entry_at};
-pub use receipts::{ReadError, newest_checkpoint, receipt};
+pub use error::ReadError;
+pub use filter::DecisionFilter;
+pub use many::receipts;
+pub use receipts::{newest_checkpoint, receipt};

@@ -1,6 +1,7 @@
 //! One file for each thing a caller can ask for, and the decider that the journal calls back.
 
 mod attestations;
+mod attested;
 mod caller;
 mod check;
 mod decider;
@@ -8,7 +9,8 @@ mod log;
 mod read_error;
 mod verdict;
 
-pub(crate) use attestations::{Attested, attestations_of_gate, decision};
+pub(crate) use attestations::{attestations_of_gate, decision};
+pub(crate) use attested::Attested;
 pub(crate) use caller::{KnownCaller, known_caller};
 pub(crate) use check::{CheckError, check};
 pub(crate) use decider::{Decider, Refused};

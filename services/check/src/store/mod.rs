@@ -14,5 +14,5 @@ pub(crate) use keys::{
     KeyRow, RevocationRow, RootKeyRow, api_keys, one_api_key, one_revocation, one_root_key,
     revocations, root_keys,
 };
-pub(crate) use published::{gate_by_id, gate_by_name, public_key};
+pub(crate) use published::{gate_by_id, gate_by_name, public_keys};
 pub(crate) use tenant::{TenantRow, log_key, tenant};

@@ -2,6 +2,7 @@
 
 use gw_db::{DbError, TenantTx};
 use gw_kernel::{GateId, KeypairId};
+use uuid::Uuid;
 
 /// The gate with this id, if the tenant has it.
 pub(crate) async fn gate_by_id(tx: &mut TenantTx, id: GateId) -> Result<Option<GateId>, DbError> {
@@ -25,16 +26,17 @@ pub(crate) async fn gate_by_name(tx: &mut TenantTx, name: &str) -> Result<Option
     Ok(gate.map(GateId::from_uuid))
 }
 
-/// The public half of a gate's key pair, active or not: 32 bytes.
-pub(crate) async fn public_key(
+/// The public halves of these key pairs, active or not: 32 bytes each.
+pub(crate) async fn public_keys(
     tx: &mut TenantTx,
-    key: KeypairId,
-) -> Result<Option<Vec<u8>>, DbError> {
-    let public = sqlx::query_scalar!(
-        r#"select public_key as "public_key!" from gates.snapshot_keypairs where key_id = $1"#,
-        key.uuid(),
+    keys: &[Uuid],
+) -> Result<Vec<(KeypairId, Vec<u8>)>, DbError> {
+    let rows = sqlx::query!(
+        r#"select key_id as "key_id!", public_key as "public_key!"
+           from gates.snapshot_keypairs where key_id = any($1)"#,
+        keys,
     )
-    .fetch_optional(tx.conn())
+    .fetch_all(tx.conn())
     .await?;
-    Ok(public)
+    Ok(rows.into_iter().map(|row| (KeypairId::from_uuid(row.key_id), row.public_key)).collect())
 }

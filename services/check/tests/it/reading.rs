@@ -1,6 +1,8 @@
 use std::collections::BTreeSet;
 
+use chrono::TimeDelta;
 use gw_credentials::capability::NewCaveat;
+use gw_kernel::{Clock as _, DecisionId, rfc3339};
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -91,6 +93,74 @@ async fn the_list_is_filtered_and_is_a_bare_array_for_existing_clients() {
     let path = format!("/v1/gates/{}/attestations?decision=maybe", world.gate);
     let (status, problem) = world.app.get(&path, &world.tenant.api_key).await;
     assert_eq!((status.as_u16(), &problem["code"]), (400, &json!("request.invalid_query")));
+}
+
+#[tokio::test]
+async fn the_list_is_cut_at_moments_to_the_microsecond() {
+    let world = world().await;
+    let mut moments = Vec::new();
+    for action in ["first", "second", "third"] {
+        world.db.clock.advance(TimeDelta::microseconds(300));
+        moments.push(rfc3339(world.db.clock.now()));
+        world.ask(json!({"action": action})).await;
+    }
+    for (query, found) in [
+        (format!("since={}", moments[0]), vec!["third", "second", "first"]),
+        (format!("since={}", moments[1]), vec!["third", "second"]),
+        (format!("until={}", moments[1]), vec!["first"]),
+        (format!("since={}&until={}", moments[1], moments[2]), vec!["second"]),
+        (format!("since={}&action=third", moments[1]), vec!["third"]),
+    ] {
+        let path = format!("/v1/gates/gate_front/attestations?{query}");
+        let (status, page) = world.app.get(&path, &world.tenant.api_key).await;
+        assert_eq!(status, StatusCode::OK, "{page:#}");
+        let items = page["items"].as_array().unwrap();
+        let actions: Vec<_> = items.iter().map(|row| row["action"].as_str().unwrap()).collect();
+        assert_eq!(actions, found, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_that_nobody_gave_out_is_refused() {
+    let world = world().await;
+    world.ask_with(&world.token(&[])).await;
+    let id: DecisionId = world.db.new_id();
+    let cursor = gw_kernel::Cursor(id.uuid());
+    let path = format!("/v1/gates/gate_front/attestations?cursor={cursor}");
+    let (status, problem) = world.app.get(&path, &world.tenant.api_key).await;
+    assert_eq!((status.as_u16(), &problem["code"]), (400, &json!("request.invalid_query")));
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_read_is_left_out_and_the_others_are_there() {
+    let world = world().await;
+    let mut asked = Vec::new();
+    for _ in 0..4 {
+        asked.push(world.ask_with(&world.token(&[])).await.1["decision_id"].clone());
+    }
+    let broken = [&b"\xff\xff"[..], br#"{"agent_id":"agent-1","decision":"allow"}"#];
+    for (id, body) in asked.iter().zip(broken) {
+        let id: DecisionId = id.as_str().unwrap().parse().unwrap();
+        let changed = sqlx::query("update journal.entries set body = $1 where id = $2")
+            .bind(body)
+            .bind(id.uuid())
+            .execute(&world.db.owner().await)
+            .await
+            .unwrap();
+        assert_eq!(changed.rows_affected(), 1);
+    }
+    asked.reverse();
+    for query in ["", "?agent_id=agent-1", "?decision=allow&limit=4"] {
+        let path = format!("/v1/gates/gate_front/attestations{query}");
+        let (status, page) = world.app.get(&path, &world.tenant.api_key).await;
+        assert_eq!(status, StatusCode::OK, "{page:#}");
+        let items = page["items"].as_array().unwrap();
+        let found: Vec<_> = items.iter().map(|item| item["decision_id"].clone()).collect();
+        assert_eq!(found, asked[..2], "{query}");
+    }
+    let path = format!("/v1/admin/decisions/{}", asked[3].as_str().unwrap());
+    let (status, problem) = world.app.get(&path, &world.tenant.api_key).await;
+    assert_eq!((status.as_u16(), &problem["code"]), (500, &json!("log.broken")));
 }
 
 #[tokio::test]

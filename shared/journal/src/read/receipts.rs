@@ -1,56 +1,15 @@
-use chrono::NaiveDate;
 use gw_crypto::{
     Hash,
     merkle::{Batch, Frontier},
     receipt::Receipt,
 };
-use gw_db::{DbError, TenantTx};
-use gw_kernel::{Fault, FaultKind};
+use gw_db::TenantTx;
 
+use super::{
+    ReadError,
+    batches::{StoredBatch, batch_of, newest_batch},
+};
 use crate::{LogSigner, settlement::sign};
-
-/// Why there is no receipt.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// The log has no entry at this position.
-    #[error("the log has no entry at position {0}")]
-    NoEntry(u64),
-    /// No checkpoint covers the entry yet, and none could be signed.
-    #[error("no checkpoint covers position {0} yet")]
-    NoCheckpoint(u64),
-    /// What is stored does not lead to the root that was signed.
-    #[error("the log's stored entries do not lead to its signed root at size {0}")]
-    Broken(u64),
-    /// The database failed.
-    #[error(transparent)]
-    Db(#[from] DbError),
-}
-
-impl From<sqlx::Error> for ReadError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Db(error.into())
-    }
-}
-
-impl Fault for ReadError {
-    fn kind(&self) -> FaultKind {
-        match self {
-            Self::NoEntry(_) => FaultKind::NotFound,
-            Self::NoCheckpoint(_) => FaultKind::Unavailable,
-            Self::Broken(_) => FaultKind::Internal,
-            Self::Db(error) => error.kind(),
-        }
-    }
-
-    fn code(&self) -> &'static str {
-        match self {
-            Self::NoEntry(_) => "log.no_entry",
-            Self::NoCheckpoint(_) => "log.no_checkpoint",
-            Self::Broken(_) => "log.broken",
-            Self::Db(error) => error.code(),
-        }
-    }
-}
 
 /// The receipt of the entry at this position of the bound tenant's log.
 ///
@@ -92,41 +51,6 @@ pub async fn newest_checkpoint(tx: &mut TenantTx, signer: &LogSigner) -> Result<
     Ok(sign(signer, &[], frontier.size(), frontier.root()))
 }
 
-/// A batch as it is stored.
-#[derive(Clone)]
-struct StoredBatch {
-    prev: i64,
-    size: i64,
-    day: NaiveDate,
-    frontier: Vec<u8>,
-    checkpoint: Option<String>,
-}
-
-impl StoredBatch {
-    fn frontier(&self) -> Result<Frontier, ReadError> {
-        let size = u64::try_from(self.size).unwrap_or_default();
-        Frontier::from_parts(size, &self.frontier).map_err(|_| ReadError::Broken(size))
-    }
-}
-
-/// The batch that an entry was written in.
-async fn batch_of(tx: &mut TenantTx, index: u64) -> Result<Option<StoredBatch>, ReadError> {
-    let Ok(index) = i64::try_from(index) else { return Ok(None) };
-    let batch = sqlx::query_as!(
-        StoredBatch,
-        r#"select prev as "prev!", size as "size!", (at at time zone 'UTC')::date as "day!",
-               frontier as "frontier!", checkpoint
-           from journal.published_batches
-           where prev <= $1
-           order by prev desc
-           limit 1"#,
-        index,
-    )
-    .fetch_optional(tx.conn())
-    .await?;
-    Ok(batch.filter(|batch| batch.size > index))
-}
-
 /// What proves an administrative entry: the next batch with a checkpoint, else the newest one.
 async fn covering(
     tx: &mut TenantTx,
@@ -152,20 +76,6 @@ async fn covering(
     let frontier = batch.frontier()?;
     let checkpoint = sign(signer, &[], frontier.size(), frontier.root());
     Ok(Some((batch, checkpoint)))
-}
-
-async fn newest_batch(tx: &mut TenantTx) -> Result<Option<StoredBatch>, ReadError> {
-    let batch = sqlx::query_as!(
-        StoredBatch,
-        r#"select prev as "prev!", size as "size!", (at at time zone 'UTC')::date as "day!",
-               frontier as "frontier!", checkpoint
-           from journal.published_batches
-           order by prev desc
-           limit 1"#,
-    )
-    .fetch_optional(tx.conn())
-    .await?;
-    Ok(batch)
 }
 
 /// The compact range of everything before this position, which a batch begins at.

@@ -22,8 +22,10 @@ async fn a_receipt_is_rebuilt_to_the_byte() {
             world.ask(Question { batch_signing, ..question(tenant) }).await.unwrap()
         })
     });
+    let mut all = Vec::new();
     for caller in callers.collect::<Vec<_>>() {
         let recorded = caller.await.unwrap();
+        all.push((recorded.index, recorded.receipt.to_string()));
         let mut tx = world.reading(tenant).await;
         let entry = read::entry(&mut tx, recorded.answer.id).await.unwrap().unwrap();
         assert_eq!(entry.index, recorded.index);
@@ -33,6 +35,19 @@ async fn a_receipt_is_rebuilt_to_the_byte() {
         let rebuilt = read::receipt(&mut tx, entry.index, None).await.unwrap();
         assert_eq!(rebuilt.to_string(), recorded.receipt.to_string());
     }
+    let mut tx = world.reading(tenant).await;
+    for wanted in [&all[..], &all[7..9], &[]] {
+        let indices: Vec<u64> = wanted.iter().map(|(index, _)| *index).collect();
+        let rebuilt = read::receipts(&mut tx, &indices).await.unwrap();
+        assert_eq!(rebuilt.len(), wanted.len());
+        for (index, receipt) in wanted {
+            assert_eq!(&rebuilt[index].to_string(), receipt);
+        }
+    }
+    let missing = read::receipts(&mut tx, &[all[0].0, 41]).await;
+    assert!(matches!(missing, Err(read::ReadError::NoEntry(41))));
+    let unsigned = read::receipts(&mut tx, &[0]).await;
+    assert!(matches!(unsigned, Err(read::ReadError::NoCheckpoint(0))));
 }
 
 #[tokio::test(flavor = "multi_thread")]
