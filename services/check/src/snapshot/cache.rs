@@ -210,7 +210,12 @@ impl Snapshots {
         let load = self.0.doors.load(entrance.door, tenant, base.as_deref(), &self.0.place);
         let loaded = match timeout(MAX_LOAD, load).await {
             Ok(Ok(loaded)) => loaded,
-            Ok(Err(error)) => return Err(report(tenant, &error)),
+            Ok(Err(error)) => {
+                if error.is_stored() {
+                    turn.give_up();
+                }
+                return Err(report(tenant, &error));
+            }
             Err(_) => return Err(SnapshotError::Stale),
         };
         turn.succeed();

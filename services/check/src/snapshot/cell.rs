@@ -1,10 +1,16 @@
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use arc_swap::ArcSwapOption;
 use gw_kernel::Epoch;
 use tokio::sync::Mutex;
 
 use super::{Loaded, error::SnapshotError};
+
+/// What cannot be read now cannot be read in a moment either.
+const HOPELESS_FOR: Duration = Duration::from_secs(1);
 
 /// One tenant's state, and the turn to load it.
 #[derive(Default)]
@@ -15,11 +21,12 @@ pub(super) struct Cell {
     pub(super) turn: Arc<Mutex<Turn>>,
 }
 
-/// When the last load began, and whether it failed.
+/// When the last load began, whether it failed, and until when another would.
 #[derive(Default)]
 pub(super) struct Turn {
     began: Option<Instant>,
     failed: bool,
+    hopeless_until: Option<Instant>,
 }
 
 impl Cell {
@@ -54,16 +61,22 @@ impl Turn {
         if since_arrival && self.failed {
             return Some(Err(SnapshotError::Stale));
         }
-        match epoch {
-            Some(epoch) => cell.at_least(epoch).map(Ok),
-            None if since_arrival => cell.current.load_full().map(Ok),
-            None => None,
-        }
+        let found = match epoch {
+            Some(epoch) => cell.at_least(epoch),
+            None => cell.current.load_full().filter(|_| since_arrival),
+        };
+        let hopeless = self.hopeless_until.is_some_and(|until| Instant::now() < until);
+        found.map(Ok).or_else(|| hopeless.then_some(Err(SnapshotError::Stale)))
     }
 
     /// A load begins: it has failed until it has not.
     pub(super) fn begin(&mut self) {
         (self.began, self.failed) = (Some(Instant::now()), true);
+    }
+
+    /// What is stored of the tenant cannot be read.
+    pub(super) fn give_up(&mut self) {
+        self.hopeless_until = Some(Instant::now() + HOPELESS_FOR);
     }
 
     /// It did not fail.

@@ -77,10 +77,12 @@ impl Doors {
             None => self.connect().await?,
         };
         let mut tx = loader.snapshot(tenant).await?;
-        let loaded = load(&mut tx, tenant, base, place).await?;
-        tx.finish().await?;
-        *door = Some(loader);
-        Ok(loaded)
+        let loaded = load(&mut tx, tenant, base, place).await;
+        if loaded.as_ref().err().is_none_or(LoadError::is_stored) {
+            tx.finish().await?;
+            *door = Some(loader);
+        }
+        loaded
     }
 }
 

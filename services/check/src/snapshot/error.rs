@@ -15,6 +15,17 @@ pub(crate) enum LoadError {
     Unreadable(&'static str),
 }
 
+impl LoadError {
+    /// Whether it is what is stored of the tenant: the connection is as good as before, and
+    /// another load at once would find the same.
+    pub(super) fn is_stored(&self) -> bool {
+        match self {
+            Self::Sealed | Self::Unreadable(_) => true,
+            Self::Db(error) => matches!(error, DbError::NoDataKey(_) | DbError::Sealed(_)),
+        }
+    }
+}
+
 /// Why there is no state to decide from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum SnapshotError {
