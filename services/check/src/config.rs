@@ -22,8 +22,8 @@ pub struct CheckConfig {
     pub idle_tenant_seconds: u64,
     /// Tenants that are kept in memory at most.
     pub max_tenants: u64,
-    /// Verified capabilities that are remembered at most.
-    pub verified_capabilities: u64,
+    /// Verified capabilities are remembered until they take about so many MiB.
+    pub verified_capabilities_mib: u64,
 }
 
 impl Default for CheckConfig {
@@ -38,7 +38,7 @@ impl Default for CheckConfig {
             side_load_ms: 250,
             idle_tenant_seconds: 3_600,
             max_tenants: 10_000,
-            verified_capabilities: 100_000,
+            verified_capabilities_mib: 64,
         }
     }
 }

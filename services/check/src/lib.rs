@@ -37,7 +37,7 @@ use gw_web::ProblemInfo;
 pub use config::CheckConfig;
 
 use crate::{
-    app::Decider,
+    app::{Decider, Remembered},
     readiness::{JournalConnected, LoaderConnected, TomorrowIsMade},
     snapshot::{Place, Snapshots},
 };
@@ -68,9 +68,8 @@ impl Service for Check {
     async fn build(config: CheckConfig, env: Env) -> anyhow::Result<Parts> {
         let place = Place { issuer_host: env.issuer_host.clone() };
         let snapshots = Snapshots::new(&env.db, &config, place);
-        let capabilities = config.verified_capabilities;
-        let decider =
-            Arc::new(Decider::new(snapshots.clone(), capabilities, Arc::clone(&env.clock)));
+        let remembered = Remembered::new(config.verified_capabilities_mib);
+        let decider = Arc::new(Decider::new(snapshots.clone(), remembered, Arc::clone(&env.clock)));
         let journal = start_journal(&config, &env, Arc::clone(&decider)).await?;
         let ctx = Context { db: env.db.clone(), snapshots, decider, journal: journal.clone() };
         Ok(Parts {

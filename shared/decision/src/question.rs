@@ -80,6 +80,12 @@ impl CapabilityToken {
         &self.sha256
     }
 
+    /// How long the token is: about what remembering it takes.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.text.len()
+    }
+
     /// Adds what an earlier outcome verified. It is used only if it is of this very text, and the
     /// snapshot still has the root key that it was verified under.
     #[must_use]

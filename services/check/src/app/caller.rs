@@ -26,8 +26,6 @@ pub(crate) struct KnownCaller {
     pub(super) tenant: TenantId,
     /// The key.
     pub(super) key: PresentedKey,
-    /// The epoch that the key was found at.
-    pub(super) epoch: Epoch,
     /// How long the caller waits for an answer, once the body is there.
     pub(super) patience: Duration,
 }
@@ -42,11 +40,11 @@ pub(crate) async fn known_caller(
     let wanted = patience(headers);
     let limit = *wanted.as_ref().unwrap_or(&DEADLINE);
     let in_time = timeout(limit, find(ctx, tenant, &key)).await;
-    let loaded = in_time.unwrap_or(Err(SnapshotError::Stale)).map_err(unknown)?;
+    in_time.unwrap_or(Err(SnapshotError::Stale)).map_err(unknown)?;
     if headers.contains_key("gatewright-tenant") {
         return Err(CheckError::TenantNamed);
     }
-    Ok(KnownCaller { tenant, key, epoch: loaded.snapshot.epoch, patience: wanted? })
+    Ok(KnownCaller { tenant, key, patience: wanted? })
 }
 
 /// A key that is not there yet may have been made just now, so that is looked at again before it

@@ -74,7 +74,7 @@ pub(crate) async fn check(
     let deadline = Instant::now() + caller.patience;
     let mut asked = Asked::read(caller.tenant, caller.key, gate, headers, body)?;
     let credential = asked.question.credential;
-    asked.question.credential = ctx.decider.recall(credential, caller.epoch);
+    asked.question.credential = ctx.decider.recall(credential);
     let min_epoch = asked.min_epoch;
     let asked = Arc::new(asked);
 

@@ -1,12 +1,11 @@
 use std::sync::Arc;
 
 use gw_contracts::EntryError;
-use gw_decision::{Presented, Refusal, VerifiedCapability, decide};
+use gw_decision::{Presented, Refusal, decide};
 use gw_journal::{DecideError, Deciding};
 use gw_kernel::{Clock, Epoch, Fault, FaultKind, Scope};
-use moka::sync::Cache;
 
-use super::Verdict;
+use super::{Remembered, Verdict};
 use crate::{
     domain::{Asked, RequestError},
     snapshot::{Loaded, SnapshotError, Snapshots},
@@ -67,25 +66,19 @@ type Decision = Result<Verdict, DecideError<Refused>>;
 /// Decides checks from snapshots.
 pub(crate) struct Decider {
     snapshots: Snapshots,
-    verified: Cache<([u8; 32], Epoch), Arc<VerifiedCapability>>,
+    remembered: Remembered,
     clock: Arc<dyn Clock>,
 }
 
 impl Decider {
-    /// Remembers at most so many verified capabilities.
-    pub(crate) fn new(snapshots: Snapshots, capabilities: u64, clock: Arc<dyn Clock>) -> Self {
-        Self { snapshots, verified: Cache::new(capabilities), clock }
+    /// Remembers nothing yet.
+    pub(crate) fn new(snapshots: Snapshots, remembered: Remembered, clock: Arc<dyn Clock>) -> Self {
+        Self { snapshots, remembered, clock }
     }
 
-    /// What is known of the capability at this epoch, so that its chain is not followed again.
-    pub(crate) fn recall(&self, presented: Presented, epoch: Epoch) -> Presented {
-        match presented {
-            Presented::Capability(token) => {
-                let known = self.verified.get(&(*token.sha256(), epoch));
-                Presented::Capability(token.verified_before(known))
-            }
-            other => other,
-        }
+    /// The credential, with what is known of it.
+    pub(crate) fn recall(&self, presented: Presented) -> Presented {
+        self.remembered.recall(presented)
     }
 
     fn decide_from(&self, asked: &Arc<Asked>, loaded: Arc<Loaded>) -> Result<Verdict, Refused> {
@@ -94,9 +87,7 @@ impl Decider {
         if let (Presented::Capability(token), Some(verified)) =
             (&asked.question.credential, &outcome.verified)
         {
-            self.verified
-                .entry((*token.sha256(), loaded.snapshot.epoch))
-                .or_insert_with(|| Arc::clone(verified));
+            self.remembered.keep(token, verified);
         }
         Verdict::prepare(Arc::clone(asked), loaded, outcome)
     }

@@ -7,6 +7,7 @@ mod check;
 mod decider;
 mod log;
 mod read_error;
+mod remembered;
 mod verdict;
 
 pub(crate) use attestations::{attestations_of_gate, decision};
@@ -16,4 +17,5 @@ pub(crate) use check::{CheckError, check};
 pub(crate) use decider::{Decider, Refused};
 pub(crate) use log::{checkpoint, jwks, verifier_key};
 pub(crate) use read_error::ReadError;
+pub(crate) use remembered::Remembered;
 pub(crate) use verdict::{Answered, Verdict};
