@@ -20,4 +20,4 @@ pub use events::{
     CapabilityRootKeyCreatedV1, GateCreatedV1, GateKeypair, OperatorCreatedV1, TenantCreatedV1,
     TenantReadV1, TenantResumedV1, TenantSuspendedV1, TenantUpdatedV1, TenantsListedV1,
 };
-pub use registry::{EventSchema, all_events};
+pub use registry::{EventSchema, Stated, all_events};

@@ -1,4 +1,7 @@
+use gw_kernel::GateId;
 use schemars::Schema;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::{
     ApiKeyCreatedV1, ApiKeyRevokedV1, CapabilityMintedV1, CapabilityRevokedV1,
@@ -15,14 +18,32 @@ pub struct EventSchema {
     pub moves_epoch: bool,
     /// The schema of its payload; `actor` and `moves_epoch` are added by the envelope.
     pub schema: Schema,
+    /// Reads an entry's `data` back.
+    pub read: fn(&Value) -> Result<Stated, serde_json::Error>,
+}
+
+/// What an event's payload says of the columns beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stated {
+    /// The id of what it is about.
+    pub subject: String,
+    /// The gate it is about.
+    pub gate: Option<GateId>,
+}
+
+impl Stated {
+    fn read<E: Event + DeserializeOwned>(data: &Value) -> Result<Self, serde_json::Error> {
+        let event = E::deserialize(data)?;
+        Ok(Self { subject: event.subject(), gate: event.gate() })
+    }
 }
 
 /// Every event that we publish.
 #[must_use]
 pub fn all_events() -> Vec<EventSchema> {
-    fn schema<E: Event>() -> EventSchema {
+    fn schema<E: Event + DeserializeOwned>() -> EventSchema {
         let schema = schemars::schema_for!(E);
-        EventSchema { kind: E::TYPE, moves_epoch: E::MOVES_EPOCH, schema }
+        EventSchema { kind: E::TYPE, moves_epoch: E::MOVES_EPOCH, schema, read: Stated::read::<E> }
     }
     vec![
         schema::<TenantCreatedV1>(),
