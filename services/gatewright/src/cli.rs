@@ -2,7 +2,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{dev, migrate, platform_key, schema, serve, verify};
+use crate::{audit, dev, migrate, platform_key, schema, serve, verify};
 
 /// Decides what software agents may do, and can prove what it decided.
 #[derive(Debug, Parser)]
@@ -20,6 +20,7 @@ enum Command {
     Schema(schema::Arguments),
     PlatformKey(platform_key::Arguments),
     VerifyAttestation(verify::Arguments),
+    Audit(audit::Arguments),
 }
 
 pub(crate) async fn run() -> anyhow::Result<ExitCode> {
@@ -30,5 +31,6 @@ pub(crate) async fn run() -> anyhow::Result<ExitCode> {
         Command::Schema(arguments) => schema::run(&arguments),
         Command::PlatformKey(arguments) => platform_key::run(arguments).await,
         Command::VerifyAttestation(arguments) => verify::run(arguments).await,
+        Command::Audit(arguments) => audit::run(arguments).await,
     }
 }

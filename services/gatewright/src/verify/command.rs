@@ -65,7 +65,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn read_log_key(argument: &str) -> anyhow::Result<VerifierKey> {
+pub(crate) fn read_log_key(argument: &str) -> anyhow::Result<VerifierKey> {
     if let Ok(key) = argument.trim().parse() {
         return Ok(key);
     }
@@ -73,7 +73,7 @@ fn read_log_key(argument: &str) -> anyhow::Result<VerifierKey> {
     text.trim().parse().context("the log key is not a C2SP verifier key")
 }
 
-fn read(path: &str) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn read(path: &str) -> anyhow::Result<Vec<u8>> {
     use std::io::Read;
     let mut bytes = Vec::new();
     let limit = MAX_FILE_BYTES as u64 + 1;

@@ -6,6 +6,6 @@ mod keys;
 mod refusal;
 
 pub use answer::{Facts, verify};
-pub(crate) use command::{Arguments, run};
+pub(crate) use command::{Arguments, read, read_log_key, run};
 pub use keys::GateKeys;
 pub use refusal::Refused;

@@ -1,0 +1,5 @@
+//! Reading a log through the verifier.
+
+mod verify;
+
+pub use verify::{Progress, verify};

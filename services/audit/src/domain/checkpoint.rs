@@ -1,0 +1,37 @@
+//! A batch's stored checkpoint.
+
+use gw_crypto::{
+    checkpoint::Checkpoint,
+    note::{Note, VerifierKey},
+};
+
+use super::Problem;
+
+/// Demands that the note says exactly this, that the log's key has signed it and every gate that
+/// has to, and that nobody else has.
+pub(crate) fn verify(
+    note: &str,
+    expected: &Checkpoint,
+    log: &VerifierKey,
+    earlier: &[VerifierKey],
+    cosigners: &[VerifierKey],
+) -> Result<(), Problem> {
+    let refuse = |why: &dyn std::fmt::Display| Problem::Checkpoint(why.to_string());
+    let note = Note::parse(note).map_err(|error| refuse(&error))?;
+    if note.text != expected.body() {
+        return Err(refuse(&"it is of another log, size or root"));
+    }
+    let known: Vec<VerifierKey> =
+        [log].into_iter().chain(earlier).chain(cosigners).cloned().collect();
+    let signed = note.verify(&known).map_err(|error| refuse(&error))?;
+    if !signed.contains(&log) {
+        return Err(refuse(&"the log has not signed it"));
+    }
+    if signed.len() != note.signatures.len() {
+        return Err(refuse(&"it has a signature line too many"));
+    }
+    match cosigners.iter().find(|cosigner| !signed.contains(cosigner)) {
+        Some(missing) => Err(Problem::NotCosigned(missing.name().to_owned())),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,66 @@
+//! The entry of a decision: its epoch, its gate, its signature, what it took.
+
+use gw_contracts::DecisionRecord;
+use gw_crypto::keys::PublicKey;
+use gw_kernel::{GateId, KeypairId};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{
+    Entry, Problem,
+    budgets::Budgets,
+    gates::{Gates, Signing},
+    keyring::Keyring,
+};
+
+/// What a decision stands on: everything in the log before it.
+pub(crate) struct Before<'a> {
+    pub(crate) epoch: i64,
+    pub(crate) gates: &'a Gates,
+    pub(crate) keyring: &'a Keyring,
+    pub(crate) budgets: &'a mut Budgets,
+}
+
+/// A gate that has to co-sign the checkpoint over this decision.
+pub(crate) struct Cosigner {
+    pub(crate) gate: GateId,
+    pub(crate) key: PublicKey,
+}
+
+/// Verifies a decision's record; answers who has to co-sign, where the record is not signed itself.
+pub(crate) fn verify(
+    entry: &Entry,
+    event: &Value,
+    before: Before<'_>,
+) -> Result<Option<Cosigner>, Problem> {
+    let record = DecisionRecord::deserialize(event).map_err(|_| Problem::Member("data"))?;
+    let data = &record.data;
+    if data.v != 1 {
+        return Err(Problem::Member("v"));
+    }
+    if data.inputs.now != record.time {
+        return Err(Problem::Member("now"));
+    }
+    let made_at = data.basis.epoch.0;
+    if made_at != before.epoch {
+        return Err(Problem::Stale { made_at, epoch: before.epoch });
+    }
+    for taken in &data.inputs.taken {
+        before.budgets.take(taken, data.decision == "allow")?;
+    }
+    let signing = before.gates.signing(data.gate_id).ok_or(Problem::UnknownGate)?;
+    let key = key(entry.idx, data.gate_id, data.basis.key_id, &before)?;
+    match (signing, &entry.signature, &entry.body) {
+        (Signing::Each, Some(signature), Some(body)) => {
+            key.verify_strict(body, signature).map_err(|_| Problem::Signature)?;
+            Ok(None)
+        }
+        (Signing::Batch, None, _) => Ok(Some(Cosigner { gate: data.gate_id, key })),
+        _ => Err(Problem::Signature),
+    }
+}
+
+/// The gate's key, if log and table agree that it may sign here.
+fn key(at: i64, gate: GateId, id: KeypairId, before: &Before<'_>) -> Result<PublicKey, Problem> {
+    before.keyring.signing(id, gate, at).ok_or_else(|| Problem::KeyOutside(id.to_string()))
+}

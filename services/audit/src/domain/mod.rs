@@ -1,0 +1,22 @@
+//! What a log has to be. No SQL, no async, no clock.
+
+mod anchor;
+mod budgets;
+mod checkpoint;
+mod decision;
+mod entry;
+mod finding;
+mod gates;
+mod ids;
+mod keyring;
+mod report;
+mod rows;
+mod verifier;
+
+pub use anchor::{Anchor, AnchorError};
+pub use finding::{Finding, Problem};
+pub use ids::UniqueIds;
+pub use keyring::{GateKeyRow, Keyring, LogKeyRow};
+pub use report::Report;
+pub use rows::{Batch, Counter, Entry};
+pub use verifier::Verifier;

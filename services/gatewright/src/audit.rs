@@ -1,0 +1,144 @@
+use std::{
+    path::PathBuf,
+    process::ExitCode,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::Context;
+use clap::Subcommand;
+use gw_audit::{Anchor, AuditError, Progress, Report};
+use gw_db::{Db, Role};
+use gw_kernel::{Clock, SystemClock, TenantId};
+use serde_json::json;
+
+use crate::{print, serve, verify};
+
+/// Verifies a tenant's log in the database.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Verify(VerifyArguments),
+}
+
+/// Verifies a tenant's whole log, from the database, as it is at one moment.
+///
+/// Recomputed from the entries' own bytes: every hash, position, epoch, frontier and checkpoint,
+/// every gate's signature and the positions that its key may sign, every budget's count; and no
+/// decision was made at an epoch that had passed. The configuration says which database, and which
+/// root key bears out the tenant's public keys.
+///
+/// A log that was cut back to an earlier size, or written anew by the holder of its own key, is
+/// found against anything older that was kept: checkpoints (`GET /v1/log/{tenant}/checkpoint`) and
+/// receipts. Without any, the answer says so.
+///
+/// Exit code 0: it holds. 1: it does not, and one line says what and where. 2: usage or set-up.
+#[derive(Debug, clap::Args)]
+struct VerifyArguments {
+    /// The tenant's id.
+    #[arg(long, value_name = "TENANT")]
+    tenant: TenantId,
+    /// An earlier checkpoint of this log that was kept: the log has to contain it still.
+    #[arg(long, value_name = "FILE")]
+    checkpoint: Vec<String>,
+    /// An earlier receipt, or the whole answer that it came in: its record has to be there still.
+    #[arg(long, value_name = "FILE")]
+    receipt: Vec<String>,
+    /// The log's key as it was published (C2SP verifier key): the text itself, or a file.
+    #[arg(long, value_name = "VKEY-or-FILE")]
+    log_key: Option<String>,
+    /// A TOML file.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Print what was verified, or what was found, as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// How often a long verification says how far it is.
+const EVERY: Duration = Duration::from_secs(2);
+
+pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let Command::Verify(arguments) = arguments.command;
+    let anchors = anchors(&arguments)?;
+    let log_key = arguments.log_key.as_deref().map(verify::read_log_key).transpose()?;
+    let db = connect(&arguments).await?;
+
+    let mut said = Instant::now();
+    let mut progress = |progress: Progress| {
+        if said.elapsed() >= EVERY {
+            said = Instant::now();
+            print::error(&format!("{} of {} entries hold so far", progress.done, progress.of));
+        }
+    };
+    let tenant = arguments.tenant;
+    match gw_audit::verify(&db, tenant, log_key.as_ref(), anchors, &mut progress).await {
+        Ok(report) => say(&report, arguments.json),
+        Err(AuditError::Found(finding)) => {
+            if arguments.json {
+                let (code, position) = (finding.problem.code(), finding.position);
+                let why = finding.problem.to_string();
+                print::json(
+                    &json!({ "holds": false, "code": code, "position": position, "why": why }),
+                );
+            } else {
+                print::line(&format!("refused: {finding}"));
+            }
+            return Ok(ExitCode::from(1));
+        }
+        Err(AuditError::Db(error)) => {
+            return Err(error).context("the log cannot be read");
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn say(report: &Report, as_json: bool) {
+    let older = match report.anchors {
+        0 => "nothing older given".to_owned(),
+        1 => "and with the one older proof given".to_owned(),
+        count => format!("and with the {count} older proofs given"),
+    };
+    if as_json {
+        return print::json(&json!({ "holds": true, "older": older, "facts": report }));
+    }
+    print::line(&format!(
+        "consistent; {older}: {} entries ({} decisions) in {} batches of {}, {} past the newest \
+         signed checkpoint; epoch {}, root {}",
+        report.size,
+        report.decisions,
+        report.batches,
+        report.origin,
+        report.unsigned,
+        report.epoch,
+        report.root,
+    ));
+}
+
+fn anchors(arguments: &VerifyArguments) -> anyhow::Result<Vec<Anchor>> {
+    let mut anchors = Vec::new();
+    for path in &arguments.checkpoint {
+        anchors.push(Anchor::checkpoint(path, &text(path)?)?);
+    }
+    for path in &arguments.receipt {
+        anchors.push(Anchor::receipt(path, &text(path)?)?);
+    }
+    Ok(anchors)
+}
+
+fn text(path: &str) -> anyhow::Result<String> {
+    String::from_utf8(verify::read(path)?).with_context(|| format!("{path} is not text"))
+}
+
+/// As the role that reads what is published, and writes nothing.
+async fn connect(arguments: &VerifyArguments) -> anyhow::Result<Db> {
+    let config = serve::load(arguments.config.as_deref())?;
+    let keys = config.keys.load()?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    Ok(Db::connect(&config.database, Role::Check, keys, clock).await?)
+}
