@@ -21,7 +21,7 @@ use crate::server::Server;
 
 const NOBODY: u32 = 65_534;
 
-fn gatewright() -> Command {
+pub(crate) fn gatewright() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gatewright-under-test"));
     command.env_remove("DATABASE_URL").env_remove("GATEWRIGHT__DATABASE__URL");
     command
@@ -165,6 +165,7 @@ fn every_command_explains_itself() {
         assert_eq!(help.status.code(), Some(0), "{command}");
         assert!(help.stdout.len() > 200, "{command}");
     }
+    assert_eq!(output(&["audit", "verify", "--help"]).status.code(), Some(0));
     assert_eq!(output(&["serve", "--no-such-flag"]).status.code(), Some(2));
     assert_eq!(output(&["serve", "no-such-service"]).status.code(), Some(2));
     let roles = output(&["migrate", "--print-roles"]);

@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod architecture;
+mod audit;
 mod cli;
 mod crash;
 mod isolation;
 mod proofs;
 mod schemas;
 mod server;
+mod tamper;
 mod tokens;

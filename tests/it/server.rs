@@ -33,6 +33,7 @@ pub(crate) struct Ready {
     pub(crate) tenant_id: String,
     pub(crate) api_key: String,
     pub(crate) gate_id: String,
+    pub(crate) root_key_file: PathBuf,
 }
 
 impl Server {
