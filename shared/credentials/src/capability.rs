@@ -9,19 +9,28 @@
 //! rewrites the whole token in its own spelling when it appends. So [`Capability::verify`] tries,
 //! caveat by caveat, the bytes as they were received and the spellings that are in use, up to a
 //! fixed amount of work. A spelling never changes what a caveat says.
+//!
+//! What is appended can only narrow. What *widens*, such as that a person confirmed the mint, and
+//! what an outsider may rely on, such as the epoch of the mint, stands in a [`Statement`]: an
+//! Ed25519 JWS over the root section, in the outer member `st`. Its holder can drop it, and then
+//! has less; nobody but the issuer can make one.
 
 mod caveat;
 mod decode;
 mod evaluate;
 mod mint;
+mod new_caveat;
 mod spelling;
+mod statement;
 mod verify;
 
-pub use caveat::{Caveat, CaveatKind, NewCaveat};
+pub use caveat::{Caveat, CaveatKind};
 pub use decode::{Capability, Claims};
-pub use evaluate::CaveatDenied;
-pub use mint::{attenuate, mint, new_jti};
-pub use verify::{CallBudget, Verified};
+pub use evaluate::{Asked, Callee, CaveatDenied};
+pub use mint::{Issuer, attenuate, mint, mint_with_statement, new_jti};
+pub use new_caveat::NewCaveat;
+pub use statement::{Claimed, Statement};
+pub use verify::{Budget, BudgetKind, Verified};
 
 /// Longer tokens are refused before they are decoded, in bytes.
 pub const MAX_TOKEN_BYTES: usize = 16_384;

@@ -61,7 +61,7 @@ async fn what_is_not_asked_for_is_not_minted_and_zero_calls_are_zero() {
     let (_, minted) = app.post("/v1/admin/mint", &tenant.api_key, request).await;
     let read = verified(&db, &tenant, minted["token"].as_str().unwrap()).await.unwrap();
     assert_eq!(read.budgets.len(), 1);
-    assert_eq!(read.budgets[0].max_calls, 0);
+    assert_eq!(read.budgets[0].limit, 0);
 }
 
 #[tokio::test]

@@ -3,7 +3,6 @@ use serde_json::Value;
 use super::{
     MAX_TOOLS,
     decode::{Members, integer, text_of},
-    spelling::Spelling,
 };
 use crate::CredentialError::{self, Malformed};
 
@@ -44,6 +43,39 @@ pub enum CaveatKind {
         /// Zero, also where it is missing, allows none.
         max_calls: i64,
     },
+    /// `mcp_allow`: only tools of these servers. An empty list denies.
+    McpAllow {
+        /// Names of servers, literally: `S` itself, and what begins with `S.`, `S:` or `S/`.
+        servers: Vec<String>,
+    },
+    /// `rate_limit`: at most so many allowed calls a minute, counted under this caveat's hop id.
+    RateLimit {
+        /// Zero, also where it is missing, allows none.
+        rate_per_min: i64,
+    },
+    /// `max_cost`: what allowed calls cost together, counted under this caveat's hop id.
+    MaxCost {
+        /// In cents; zero, also where it is missing, allows what costs nothing.
+        max_cents: i64,
+    },
+    /// `risk_max`: only while the risk that the gate sees is at most this.
+    RiskMax {
+        /// The highest score; zero where it is missing.
+        risk_max: i64,
+    },
+    /// `callee_allow`: of calls to other agents, only those to these. Empty lists deny all.
+    CalleeAllow {
+        /// Names of agents; any where there are only zones.
+        callees: Vec<String>,
+        /// Names of zones; any where there are only agents.
+        callee_zones: Vec<String>,
+    },
+    /// `step_up`: it restricts nothing, and grants nothing: anybody could append it. What counts is
+    /// the claim in the issuer's statement.
+    StepUp {
+        /// Unix seconds.
+        step_up_at: i64,
+    },
     /// Any other name: it is not enforced here, and so it denies.
     Unsupported {
         /// The caveat's `t`.
@@ -58,18 +90,28 @@ impl CaveatKind {
         let members = value.as_object().ok_or(Malformed("a caveat is not a JSON object"))?;
         let name = members.get("t").ok_or(Malformed("a caveat has no type"))?;
         let name = text_of(name, "a caveat's type is not text")?;
-        let (own, kind) = match name.as_str() {
-            "agent_lock" => ("agent", Self::AgentLock { agent: agent(members)? }),
-            "exp" => ("exp", Self::Exp { exp: integer(members, "exp")? }),
-            "tool_allow" => ("tools", Self::ToolAllow { tools: tools(members)? }),
-            "tool_deny" => ("tools", Self::ToolDeny { tools: tools(members)? }),
-            "max_calls" => {
-                let max_calls = integer(members, "max_calls")?.unwrap_or(0);
-                ("max_calls", Self::MaxCalls { max_calls })
+        let number = |name| Ok(integer(members, name)?.unwrap_or(0));
+        let (own, kind): (&[&str], Self) = match name.as_str() {
+            "agent_lock" => (&["agent"], Self::AgentLock { agent: agent(members)? }),
+            "exp" => (&["exp"], Self::Exp { exp: integer(members, "exp")? }),
+            "tool_allow" => (&["tools"], Self::ToolAllow { tools: list(members, "tools")? }),
+            "tool_deny" => (&["tools"], Self::ToolDeny { tools: list(members, "tools")? }),
+            "mcp_allow" => (&["servers"], Self::McpAllow { servers: list(members, "servers")? }),
+            "max_calls" => (&["max_calls"], Self::MaxCalls { max_calls: number("max_calls")? }),
+            "rate_limit" => {
+                (&["rate_per_min"], Self::RateLimit { rate_per_min: number("rate_per_min")? })
+            }
+            "max_cost" => (&["max_cents"], Self::MaxCost { max_cents: number("max_cents")? }),
+            "risk_max" => (&["risk_max"], Self::RiskMax { risk_max: number("risk_max")? }),
+            "step_up" => (&["step_up_at"], Self::StepUp { step_up_at: number("step_up_at")? }),
+            "callee_allow" => {
+                let callees = list(members, "callees")?;
+                let callee_zones = list(members, "callee_zones")?;
+                (&["callees", "callee_zones"], Self::CalleeAllow { callees, callee_zones })
             }
             _ => return Ok(Self::Unsupported { name }),
         };
-        if members.keys().any(|member| member != "t" && member != own) {
+        if members.keys().any(|member| member != "t" && !own.contains(&member.as_str())) {
             return Err(Malformed("a caveat has a member that its type does not have"));
         }
         Ok(kind)
@@ -84,65 +126,15 @@ impl CaveatKind {
             Self::ToolAllow { .. } => "tool_allow",
             Self::ToolDeny { .. } => "tool_deny",
             Self::MaxCalls { .. } => "max_calls",
+            Self::McpAllow { .. } => "mcp_allow",
+            Self::RateLimit { .. } => "rate_limit",
+            Self::MaxCost { .. } => "max_cost",
+            Self::RiskMax { .. } => "risk_max",
+            Self::CalleeAllow { .. } => "callee_allow",
+            Self::StepUp { .. } => "step_up",
             Self::Unsupported { name } => name,
         }
     }
-}
-
-/// A caveat to append: one that is enforced, with a value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NewCaveat {
-    /// Only this agent.
-    AgentLock(String),
-    /// Only before this moment, in Unix seconds.
-    Exp(i64),
-    /// Only actions that match one of these globs.
-    ToolAllow(Vec<String>),
-    /// No action that matches one of these globs.
-    ToolDeny(Vec<String>),
-    /// At most so many allowed calls.
-    MaxCalls(i64),
-}
-
-impl NewCaveat {
-    /// Its JSON as it is signed and sent: members in order, empty ones left out.
-    pub(super) fn to_json(&self) -> String {
-        let mut out = String::from("{\"t\":");
-        let name = match self {
-            Self::AgentLock(_) => "agent_lock",
-            Self::Exp(_) => "exp",
-            Self::ToolAllow(_) => "tool_allow",
-            Self::ToolDeny(_) => "tool_deny",
-            Self::MaxCalls(_) => "max_calls",
-        };
-        Spelling::Gateway.write(name, &mut out);
-        match self {
-            Self::AgentLock(agent) if !agent.is_empty() => {
-                out.push_str(",\"agent\":");
-                Spelling::Gateway.write(agent, &mut out);
-            }
-            Self::ToolAllow(tools) | Self::ToolDeny(tools) if !tools.is_empty() => {
-                write_tools(tools, &mut out);
-            }
-            Self::Exp(number) | Self::MaxCalls(number) if *number != 0 => {
-                out.push_str(&format!(",\"{name}\":{number}"));
-            }
-            _ => {}
-        }
-        out.push('}');
-        out
-    }
-}
-
-fn write_tools(tools: &[String], out: &mut String) {
-    out.push_str(",\"tools\":[");
-    for (index, tool) in tools.iter().enumerate() {
-        if index > 0 {
-            out.push(',');
-        }
-        Spelling::Gateway.write(tool, out);
-    }
-    out.push(']');
 }
 
 fn agent(members: &Members) -> Result<String, CredentialError> {
@@ -150,13 +142,13 @@ fn agent(members: &Members) -> Result<String, CredentialError> {
     agent.transpose().map(Option::unwrap_or_default)
 }
 
-fn tools(members: &Members) -> Result<Vec<String>, CredentialError> {
-    let Some(tools) = members.get("tools") else {
+fn list(members: &Members, name: &str) -> Result<Vec<String>, CredentialError> {
+    let Some(listed) = members.get(name) else {
         return Ok(Vec::new());
     };
-    let tools = tools.as_array().ok_or(Malformed("tools is not a list"))?;
-    if tools.len() > MAX_TOOLS {
+    let listed = listed.as_array().ok_or(Malformed("a caveat's list is not a list"))?;
+    if listed.len() > MAX_TOOLS {
         return Err(CredentialError::TooManyTools);
     }
-    tools.iter().map(|tool| text_of(tool, "a tool is not text")).collect()
+    listed.iter().map(|entry| text_of(entry, "an entry of a caveat's list is not text")).collect()
 }

@@ -15,6 +15,8 @@ pub struct Capability {
     pub claims: Claims,
     /// The id of the root key that its issuer used, as text; outside the signed chain.
     pub kid: Option<String>,
+    /// The issuer's statement, as it was received; outside the signed chain, and signed itself.
+    pub st: Option<String>,
     /// The caveats, in order.
     pub caveats: Vec<Caveat>,
     pub(super) signature: [u8; 32],
@@ -67,11 +69,12 @@ impl Capability {
         }
         let claims = Claims::read(&members)?;
         let kid = members.get("kid").map(|kid| text_of(kid, "kid is not text")).transpose()?;
+        let st = members.get("st").map(|st| text_of(st, "st is not text")).transpose()?;
         let signature = base64url(&text(&members, "sig")?)?;
         let signature = <[u8; 32]>::try_from(signature)
             .map_err(|_| Malformed("its signature is not 32 bytes long"))?;
         let caveats = read_caveats(members.get("cav"), &json)?;
-        Ok(Self { claims, kid, caveats, signature })
+        Ok(Self { claims, kid, st, caveats, signature })
     }
 }
 
@@ -130,7 +133,7 @@ pub(super) fn decode_text(token: &str) -> Result<Vec<u8>, CredentialError> {
     base64url(token)
 }
 
-fn base64url(text: &str) -> Result<Vec<u8>, CredentialError> {
+pub(super) fn base64url(text: &str) -> Result<Vec<u8>, CredentialError> {
     URL_SAFE_NO_PAD.decode(text).map_err(|_| Malformed("it is not base64url without padding"))
 }
 

@@ -1,10 +1,10 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
-use gw_crypto::{Hash, hmac_sha256};
+use gw_crypto::{Hash, hmac_sha256, keys::SigningKey};
 use gw_kernel::RootKeyId;
 
 use super::{
-    Capability, Claims, NewCaveat,
+    Capability, Claimed, Claims, NewCaveat, Statement,
     decode::decode_text,
     spelling::{Spelling, in_order},
 };
@@ -16,15 +16,53 @@ use crate::CredentialError;
 /// empty subject, a negative number) must not be put in.
 #[must_use]
 pub fn mint(root_key: &[u8; 32], claims: &Claims, caveats: &[NewCaveat], kid: RootKeyId) -> String {
+    let texts: Vec<String> = caveats.iter().map(NewCaveat::to_json).collect();
+    write(root_key, claims, &texts, kid, None)
+}
+
+/// A tenant's root key, and the key of its statements.
+pub struct Issuer<'a> {
+    /// The id of both: `kid` of the token and of its statement.
+    pub kid: RootKeyId,
+    /// Makes the chain.
+    pub root_key: &'a [u8; 32],
+    /// Signs statements.
+    pub statement_key: &'a SigningKey,
+}
+
+/// The same as [`mint`], with a statement of who minted what, at which epoch, and what it claims.
+#[must_use]
+pub fn mint_with_statement(
+    issuer: &Issuer<'_>,
+    claims: &Claims,
+    caveats: &[NewCaveat],
+    claimed: Claimed,
+) -> String {
+    let texts: Vec<String> = caveats.iter().map(NewCaveat::to_json).collect();
+    let statement = Statement::new(claims, &texts, claimed);
+    let statement = statement.sign(issuer.statement_key, issuer.kid);
+    write(issuer.root_key, claims, &texts, issuer.kid, Some(&statement))
+}
+
+fn write(
+    root_key: &[u8; 32],
+    claims: &Claims,
+    caveats: &[String],
+    kid: RootKeyId,
+    statement: Option<&str>,
+) -> String {
     let mut json = claims.signed_text();
-    let start = hmac_sha256(root_key, &[json.as_bytes()]);
-    let (signature, caveats) = append(start, caveats);
+    let signature = chain(hmac_sha256(root_key, &[json.as_bytes()]), caveats);
     json.pop();
     if !caveats.is_empty() {
         json.push_str(&format!(",\"cav\":[{}]", caveats.join(",")));
     }
     json.push_str(&format!(",\"sig\":\"{}\"", URL_SAFE_NO_PAD.encode(signature)));
-    json.push_str(&format!(",\"kid\":\"{kid}\"}}"));
+    json.push_str(&format!(",\"kid\":\"{kid}\""));
+    if let Some(statement) = statement {
+        json.push_str(&format!(",\"st\":\"{statement}\""));
+    }
+    json.push('}');
     URL_SAFE_NO_PAD.encode(json)
 }
 
@@ -35,7 +73,8 @@ pub fn mint(root_key: &[u8; 32], claims: &Claims, caveats: &[NewCaveat], kid: Ro
 /// When the parent cannot be read, or the child would pass the caps.
 pub fn attenuate(token: &str, caveats: &[NewCaveat]) -> Result<String, CredentialError> {
     let parent = Capability::decode(token)?;
-    let (signature, appended) = append(parent.signature, caveats);
+    let appended: Vec<String> = caveats.iter().map(NewCaveat::to_json).collect();
+    let signature = chain(parent.signature, &appended);
     let all: Vec<String> =
         parent.caveats.into_iter().map(|caveat| caveat.raw).chain(appended).collect();
     let (cav, sig) = (format!("[{}]", all.join(",")), URL_SAFE_NO_PAD.encode(signature));
@@ -54,11 +93,8 @@ pub fn attenuate(token: &str, caveats: &[NewCaveat]) -> Result<String, Credentia
     Ok(child)
 }
 
-fn append(from: Hash, caveats: &[NewCaveat]) -> (Hash, Vec<String>) {
-    let texts: Vec<String> = caveats.iter().map(NewCaveat::to_json).collect();
-    let signature =
-        texts.iter().fold(from, |signature, text| hmac_sha256(&signature, &[text.as_bytes()]));
-    (signature, texts)
+fn chain(from: Hash, caveats: &[String]) -> Hash {
+    caveats.iter().fold(from, |signature, text| hmac_sha256(&signature, &[text.as_bytes()]))
 }
 
 /// A token's id: base64url of the Unix seconds (4 bytes, big endian) and 12 random bytes.

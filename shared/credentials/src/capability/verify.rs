@@ -1,8 +1,9 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use gw_crypto::{Hash, constant_time_eq, hmac_sha256, sha256};
+use gw_crypto::{Hash, constant_time_eq, hmac_sha256, keys::PublicKey, sha256};
+use gw_kernel::Epoch;
 
 use super::{
-    Capability, Caveat, CaveatKind,
+    Capability, Caveat, CaveatKind, Claimed,
     spelling::{ALL_WRITERS, Candidate, candidates},
 };
 use crate::CredentialError;
@@ -27,20 +28,37 @@ pub struct Verified {
     /// One id per caveat, in order: base64url of the first 16 bytes of SHA-256 of the signature
     /// that includes it. Siblings differ from that caveat on.
     pub hops: Vec<String>,
-    /// Every `max_calls` of the chain, under its hop id.
-    pub budgets: Vec<CallBudget>,
+    /// Every `max_calls`, `rate_limit` and `max_cost` of the chain, under its hop id.
+    pub budgets: Vec<Budget>,
+    /// The epoch of the mint, where the issuer's statement says it.
+    pub minted_at: Option<Epoch>,
+    /// When a person confirmed the mint, in Unix seconds, where the issuer's statement says so.
+    pub step_up_at: Option<i64>,
     /// The caveats' JSON, byte for byte as it was received.
     pub caveats_raw: Vec<String>,
     pub(super) kinds: Vec<CaveatKind>,
 }
 
-/// A number of calls that one caveat of a chain allows.
+/// Something that one caveat of a chain allows so much of.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CallBudget {
+pub struct Budget {
     /// The caveat's hop id.
     pub hop: String,
-    /// How many calls, never negative.
-    pub max_calls: i64,
+    /// What is counted.
+    pub kind: BudgetKind,
+    /// How much of it, never negative.
+    pub limit: i64,
+}
+
+/// What a budget counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BudgetKind {
+    /// Allowed calls.
+    Calls,
+    /// Allowed calls in one minute.
+    CallsAMinute,
+    /// Cents.
+    Cents,
 }
 
 /// How many HMACs are tried for one token: enough for every mixture of writers that occurs, and
@@ -54,9 +72,28 @@ impl Capability {
     /// # Errors
     /// `credential.signature` when no spelling leads there.
     pub fn verify(&self, root_key: &[u8; 32]) -> Result<Verified, CredentialError> {
+        self.verify_with_statement(root_key, None)
+    }
+
+    /// The same, and the statement with the key that belongs to the root key. A capability without
+    /// a statement, and a statement without a key to check it, are good, and claim nothing.
+    ///
+    /// # Errors
+    /// `credential.signature` also for a statement that is not of this very capability.
+    pub fn verify_with_statement(
+        &self,
+        root_key: &[u8; 32],
+        statement_key: Option<&PublicKey>,
+    ) -> Result<Verified, CredentialError> {
         let start = hmac_sha256(root_key, &[self.claims.signed_text().as_bytes()]);
         let path = follow(start, &self.caveats, &self.signature);
-        let hops = path.ok_or(CredentialError::Signature)?.iter().map(hop_id).collect::<Vec<_>>();
+        let path = path.ok_or(CredentialError::Signature)?;
+        let hops = path.iter().map(|link| hop_id(&link.signature)).collect::<Vec<_>>();
+        let texts: Vec<&str> = path.iter().map(|link| link.text.as_str()).collect();
+        let claimed = match statement_key {
+            Some(key) => self.check_statement(key, &texts)?,
+            None => Claimed::default(),
+        };
         let claims = &self.claims;
         Ok(Verified {
             jti: claims.jti.clone(),
@@ -67,6 +104,8 @@ impl Capability {
             zone: claims.zone.clone(),
             nbf: claims.nbf,
             budgets: budgets(&self.caveats, &hops),
+            minted_at: claimed.minted_at,
+            step_up_at: claimed.step_up_at,
             hops,
             caveats_raw: self.caveats.iter().map(|caveat| caveat.raw.clone()).collect(),
             kinds: self.caveats.iter().map(|caveat| caveat.kind.clone()).collect(),
@@ -78,18 +117,29 @@ fn hop_id(signature: &Hash) -> String {
     URL_SAFE_NO_PAD.encode(&sha256(signature)[..16])
 }
 
-fn budgets(caveats: &[Caveat], hops: &[String]) -> Vec<CallBudget> {
-    let budget = |(caveat, hop): (&Caveat, &String)| match caveat.kind {
-        CaveatKind::MaxCalls { max_calls } => Some(CallBudget { hop: hop.clone(), max_calls }),
-        _ => None,
+fn budgets(caveats: &[Caveat], hops: &[String]) -> Vec<Budget> {
+    let budget = |(caveat, hop): (&Caveat, &String)| {
+        let (kind, limit) = match caveat.kind {
+            CaveatKind::MaxCalls { max_calls } => (BudgetKind::Calls, max_calls),
+            CaveatKind::RateLimit { rate_per_min } => (BudgetKind::CallsAMinute, rate_per_min),
+            CaveatKind::MaxCost { max_cents } => (BudgetKind::Cents, max_cents),
+            _ => return None,
+        };
+        Some(Budget { hop: hop.clone(), kind, limit })
     };
     caveats.iter().zip(hops).filter_map(budget).collect()
+}
+
+/// One link of a chain as it was signed.
+struct Link {
+    signature: Hash,
+    text: String,
 }
 
 /// The signatures along the chain, if some spelling of each caveat leads to `wanted`.
 ///
 /// Chains that change hands least are tried first: most have one writer, or two.
-fn follow(start: Hash, caveats: &[Caveat], wanted: &Hash) -> Option<Vec<Hash>> {
+fn follow(start: Hash, caveats: &[Caveat], wanted: &Hash) -> Option<Vec<Link>> {
     let candidates: Vec<_> = caveats.iter().map(|caveat| candidates(&caveat.raw)).collect();
     let mut search = Search {
         candidates: &candidates,
@@ -115,7 +165,7 @@ struct Search<'a> {
     trials: usize,
     /// Some path was not tried because it changes writers more often.
     cut: bool,
-    path: Vec<Hash>,
+    path: Vec<Link>,
 }
 
 impl Search<'_> {
@@ -140,7 +190,7 @@ impl Search<'_> {
             };
             self.trials = trials;
             let signature = hmac_sha256(&from, &[candidate.text.as_bytes()]);
-            self.path.push(signature);
+            self.path.push(Link { signature, text: candidate.text.to_string() });
             if self.follow(signature, writers, changes) {
                 return true;
             }

@@ -8,7 +8,7 @@ use crate::{CLAIMS, token, verify};
 fn judge(caveats: &[&str], action: &str, now: i64) -> String {
     let verified = verify(&token(CLAIMS, caveats)).unwrap();
     let now = DateTime::from_timestamp(now, 0).unwrap();
-    match verified.check_caveats(action, "agent-x", now) {
+    match verified.check_caveats(&asked(action, now)) {
         Ok(()) => "ok".to_owned(),
         Err(denied) => format!("{}: {denied}", denied.code),
     }

@@ -25,7 +25,7 @@ fn a_minted_capability_verifies_with_awkward_names_and_is_read_back() {
     ];
     let token = mint(&KEY, &claims(), &caveats, kid());
     let verified = verify(&token).unwrap();
-    assert_eq!(verified.budgets[0].max_calls, i64::MAX);
+    assert_eq!(verified.budgets[0].limit, i64::MAX);
     assert_eq!(Capability::decode(&token).unwrap().claims, claims());
     assert_eq!(Capability::decode(&token).unwrap().kid, Some(kid().to_string()));
     assert_eq!(
@@ -57,7 +57,7 @@ fn empty_values_are_left_out_and_read_as_zero() {
         r#"{"t":"agent_lock"}"#,
     ];
     assert_eq!(verified.caveats_raw, texts);
-    assert_eq!(verified.budgets[0].max_calls, 0);
+    assert_eq!(verified.budgets[0].limit, 0);
 }
 
 #[test]
@@ -104,6 +104,6 @@ proptest! {
     fn any_name_that_is_minted_is_the_name_that_is_allowed(name in "[^\0*?\\[\\\\]{1,40}") {
         let caveats = [NewCaveat::ToolAllow(vec![name.clone()])];
         let verified = verify(&mint(&KEY, &claims(), &caveats, kid())).unwrap();
-        prop_assert!(verified.check_caveats(&name, "agent-x", DateTime::UNIX_EPOCH).is_ok());
+        prop_assert!(verified.check_caveats(&crate::asked(&name, DateTime::UNIX_EPOCH)).is_ok());
     }
 }

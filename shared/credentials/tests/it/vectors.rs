@@ -51,7 +51,7 @@ fn the_known_token_verifies_and_its_hops_are_hashes_of_its_signatures() {
     }
     assert_eq!(verified.budgets.len(), 1);
     assert_eq!(verified.budgets[0].hop, verified.hops[2]);
-    assert_eq!(verified.budgets[0].max_calls, 2);
+    assert_eq!(verified.budgets[0].limit, 2);
 }
 
 #[test]
