@@ -70,6 +70,12 @@ pub struct CredentialRef {
     pub subject: String,
     /// The hop ids of its chain, in order.
     pub hops: Vec<String>,
+    /// The epoch of its mint, where its issuer states it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub minted_at: Option<Epoch>,
+    /// When a person confirmed its mint, in Unix seconds, where its issuer states it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub step_up_at: Option<i64>,
 }
 
 /// What the decision was made from, besides the configuration.
@@ -89,12 +95,15 @@ pub struct CheckInputs {
 /// One limit, before and after.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Taken {
-    /// Which: `calls:<hop id>`.
+    /// Which: `calls:<hop id>`, `rate:<hop id>` or `cost:<hop id>`.
     pub limit: String,
     /// What had been used.
     pub before: i64,
     /// What is used now; equal to `before` where nothing was taken.
     pub after: i64,
+    /// When its window began, where what is used comes back: RFC 3339, UTC, microseconds.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub since: Option<String>,
 }
 
 /// The key that asked.

@@ -15,21 +15,27 @@
 //! later question may carry it again ([`CapabilityToken::verified_before`]). It counts only for the
 //! very same token bytes, and only while the snapshot still holds the very same root key.
 
+mod counters;
 mod outcome;
 mod question;
 mod reason;
 pub mod record;
 mod refusal;
+mod reservation;
+mod revocations;
 mod settle;
 mod snapshot;
 mod stages;
 mod verified;
 mod words;
 
-pub use outcome::{AccessMode, Outcome, Reservation, StageOutcome, StageReport, Verdict};
+pub use counters::{Counter, Counters};
+pub use outcome::{AccessMode, Outcome, StageOutcome, StageReport, Verdict};
 pub use question::{CapabilityToken, GateRef, Presented, PresentedKey, Question};
 pub use refusal::Refusal;
-pub use settle::{Counters, Settled, settle};
+pub use reservation::Reservation;
+pub use revocations::Revocations;
+pub use settle::{Limit, Settled, settle};
 pub use snapshot::{
     ApiKey, Gate, Mode, RootKeySecret, SecurityProfile, Signing, Snapshot, TenantState,
 };

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use gw_credentials::capability::Verified;
 use gw_kernel::{Epoch, TenantId};
 
-use crate::{ApiKey, Gate, Mode, VerifiedCapability, words::words};
+use crate::{ApiKey, Gate, Mode, Reservation, VerifiedCapability, words::words};
 
 /// What was decided, before anything was taken.
 #[derive(Debug, Clone)]
@@ -87,44 +87,6 @@ pub struct StageReport {
     pub outcome: StageOutcome,
     /// Why, in a few words; may be empty.
     pub detail: Cow<'static, str>,
-}
-
-/// Something that must be taken exactly.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Reservation {
-    /// One call of the budget that a `max_calls` caveat gives.
-    Calls {
-        /// The caveat's hop id.
-        hop: String,
-        /// How many calls it allows in all.
-        limit: i64,
-    },
-}
-
-impl Reservation {
-    /// The counter it is taken from: `calls:<hop id>`.
-    #[must_use]
-    pub fn counter_key(&self) -> String {
-        match self {
-            Self::Calls { hop, .. } => format!("calls:{hop}"),
-        }
-    }
-
-    /// The code of a check that finds it used up.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Calls { .. } => "budget.calls",
-        }
-    }
-
-    /// How much may be used in all.
-    #[must_use]
-    pub const fn limit(&self) -> i64 {
-        match self {
-            Self::Calls { limit, .. } => *limit,
-        }
-    }
 }
 
 impl Outcome {

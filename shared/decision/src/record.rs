@@ -58,6 +58,8 @@ fn credential(verified: &Verified) -> CredentialRef {
         root_id: Some(verified.root_id.clone()),
         subject: verified.subject.clone(),
         hops: verified.hops.clone(),
+        minted_at: verified.minted_at,
+        step_up_at: verified.step_up_at,
     }
 }
 

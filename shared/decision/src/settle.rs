@@ -1,25 +1,8 @@
-use std::collections::HashMap;
-
+use chrono::{DateTime, Utc};
 use gw_contracts::Taken;
+use gw_kernel::rfc3339;
 
-use crate::{Outcome, Reservation, StageOutcome, Verdict, stages::RESERVATION};
-
-/// How much of each limit is used, by counter key, as it was read while the head was held.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Counters(HashMap<String, i64>);
-
-impl Counters {
-    /// Says how much of a limit is used. A key that is never set counts as unused.
-    pub fn set(&mut self, key: String, used: i64) {
-        self.0.insert(key, used);
-    }
-
-    /// How much of a limit is used.
-    #[must_use]
-    pub fn used(&self, key: &str) -> i64 {
-        self.0.get(key).copied().unwrap_or(0)
-    }
-}
+use crate::{Counter, Counters, Outcome, Reservation, StageOutcome, Verdict, stages::RESERVATION};
 
 /// An outcome after its reservations were taken, or refused.
 #[derive(Debug, Clone)]
@@ -28,46 +11,115 @@ pub struct Settled {
     pub outcome: Outcome,
     /// Every limit it named, before and after; equal where nothing was taken.
     pub taken: Vec<Taken>,
+    /// The same limits, as its caller sees them.
+    pub limits: Vec<Limit>,
+    /// Where waiting helps: in how many seconds to ask again.
+    pub retry_after: Option<u64>,
     /// The counters to write, with their new values.
-    pub writes: Vec<(String, i64)>,
+    pub writes: Vec<(String, Counter)>,
+}
+
+/// What is left of a limit after a decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limit {
+    /// Its counter key.
+    pub limit: String,
+    /// How much is left.
+    pub remaining: i64,
+    /// When it starts anew, if it does.
+    pub resets_at: Option<DateTime<Utc>>,
+}
+
+/// One limit while it is settled.
+struct Line<'a> {
+    reservation: &'a Reservation,
+    key: String,
+    before: Counter,
+    /// None where there is not enough left.
+    after: Option<Counter>,
 }
 
 /// Takes what an outcome names from the counters: all of it or nothing, and only on `allow`.
 ///
-/// A limit that is used up makes the outcome a block, and the counters stay as they were.
+/// A limit that is used up makes the outcome a block, and the counters stay as they were. `now` is
+/// the moment of the batch, which is the same for all replicas and never goes back: windows begin
+/// and end by it, whatever a replica's own clock says.
 #[must_use]
-pub fn settle(counters: &mut Counters, mut outcome: Outcome) -> Settled {
+pub fn settle(counters: &mut Counters, mut outcome: Outcome, now: DateTime<Utc>) -> Settled {
     if outcome.decision != Verdict::Allow || outcome.reservations.is_empty() {
-        return Settled { outcome, taken: Vec::new(), writes: Vec::new() };
+        let (taken, limits, writes) = Default::default();
+        return Settled { outcome, taken, limits, retry_after: None, writes };
     }
-    let mut taken: Vec<Taken> = Vec::with_capacity(outcome.reservations.len());
-    let mut used_up = None;
-    for reservation in &outcome.reservations {
-        let limit = reservation.counter_key();
-        let earlier = taken.iter().rev().find(|earlier| earlier.limit == limit);
-        let before = earlier.map_or_else(|| counters.used(&limit), |earlier| earlier.after);
-        let after = before.checked_add(1).filter(|after| *after <= reservation.limit());
-        if after.is_none() && used_up.is_none() {
-            used_up = Some((reservation.clone(), before));
+    let reservations = outcome.reservations.clone();
+    let lines = lines(counters, &reservations, now);
+    let refused: Vec<&Line<'_>> = lines.iter().filter(|line| line.after.is_none()).collect();
+    let all = refused.is_empty();
+    let retry_after = retry_after(&refused, now);
+    if let Some(first) = refused.first() {
+        refuse(&mut outcome, first.reservation, first.before.used);
+    }
+    let mut writes = Vec::new();
+    if all {
+        writes.extend(lines.iter().filter_map(|line| Some((line.key.clone(), line.after?))));
+        for (key, counter) in &writes {
+            counters.set(key.clone(), *counter);
         }
-        taken.push(Taken { limit, before, after: after.unwrap_or(before) });
     }
-    if let Some((reservation, used)) = used_up {
-        taken.iter_mut().for_each(|taken| taken.after = taken.before);
-        refuse(&mut outcome, &reservation, used);
-        return Settled { outcome, taken, writes: Vec::new() };
+    let taken = lines.iter().map(|line| line.taken(all)).collect();
+    let limits = lines.iter().map(|line| line.limit(all)).collect();
+    Settled { outcome, taken, limits, retry_after, writes }
+}
+
+fn lines<'a>(
+    counters: &Counters,
+    reservations: &'a [Reservation],
+    now: DateTime<Utc>,
+) -> Vec<Line<'a>> {
+    let mut lines: Vec<Line<'a>> = Vec::with_capacity(reservations.len());
+    for reservation in reservations {
+        let key = reservation.counter_key();
+        let earlier = lines.iter().rev().find(|earlier| earlier.key == key);
+        let before = earlier.and_then(|earlier| earlier.after);
+        let before = before.unwrap_or_else(|| counters.at(reservation, now));
+        let sum = before.used.checked_add(reservation.amount());
+        let used = sum.filter(|used| *used <= reservation.limit());
+        let after = used.map(|used| Counter { used, ..before });
+        lines.push(Line { reservation, key, before, after });
     }
-    let writes: Vec<(String, i64)> =
-        taken.iter().map(|taken| (taken.limit.clone(), taken.after)).collect();
-    for (key, used) in &writes {
-        counters.set(key.clone(), *used);
+    lines
+}
+
+/// The seconds after which no window stands in the way; none where something else does, which
+/// does not come back.
+fn retry_after(refused: &[&Line<'_>], now: DateTime<Utc>) -> Option<u64> {
+    let worth = |line: &&Line<'_>| (line.reservation.limit() > 0).then(|| line.resets_at())?;
+    let moments: Option<Vec<_>> = refused.iter().map(worth).collect();
+    let wait = moments?.into_iter().max()? - now;
+    let seconds = wait.num_milliseconds().div_euclid(1000).saturating_add(1);
+    u64::try_from(seconds).ok()
+}
+
+impl Line<'_> {
+    fn taken(&self, all: bool) -> Taken {
+        let before = self.before.used;
+        let after = self.after.filter(|_| all).map_or(before, |after| after.used);
+        let since = self.before.since.map(rfc3339);
+        Taken { limit: self.key.clone(), before, after, since }
     }
-    Settled { outcome, taken, writes }
+
+    fn limit(&self, all: bool) -> Limit {
+        let used = self.after.filter(|_| all).unwrap_or(self.before).used;
+        let remaining = self.reservation.limit().saturating_sub(used).max(0);
+        Limit { limit: self.key.clone(), remaining, resets_at: self.resets_at() }
+    }
+
+    fn resets_at(&self) -> Option<DateTime<Utc>> {
+        self.before.since?.checked_add_signed(self.reservation.window()?)
+    }
 }
 
 fn refuse(outcome: &mut Outcome, reservation: &Reservation, used: i64) {
-    let limit = reservation.limit();
-    let reason = format!("the budget of {limit} calls is used up ({used} used)");
+    let reason = reservation.used_up(used);
     if let Some(stage) = outcome.checks.iter_mut().find(|stage| stage.check == RESERVATION) {
         stage.outcome = StageOutcome::Block;
         stage.detail = reason.clone().into();

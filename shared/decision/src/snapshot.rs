@@ -1,10 +1,11 @@
 use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use chrono::{DateTime, Utc};
+use gw_crypto::keys::PublicKey;
 use gw_kernel::{Actor, ApiKeyId, Epoch, GateId, KeypairId, RootKeyId, ScopeSet, TenantId};
 use zeroize::Zeroizing;
 
-use crate::words::words;
+use crate::{Revocations, words::words};
 
 /// Everything that a tenant's checks are decided from, as it was at one epoch.
 ///
@@ -29,8 +30,8 @@ pub struct Snapshot {
     pub gate_names: imbl::HashMap<String, GateId>,
     /// The keys whose capabilities are accepted.
     pub root_keys: imbl::HashMap<RootKeyId, Arc<RootKeySecret>>,
-    /// Revoked ids of capabilities (`jti`), and since when.
-    pub revocations: imbl::HashMap<String, DateTime<Utc>>,
+    /// Capabilities that are refused.
+    pub revocations: Revocations,
 }
 
 words! {
@@ -113,17 +114,34 @@ words! {
     }
 }
 
-/// A tenant's key for the HMAC of its capabilities. Wiped from memory when the last user drops it.
+/// A tenant's key for the HMAC of its capabilities, and what checks their statements. Wiped from
+/// memory when the last user drops it.
 pub struct RootKeySecret {
     id: RootKeyId,
     key: Zeroizing<[u8; 32]>,
+    statement_key: Option<PublicKey>,
+    accepted_until: Option<DateTime<Utc>>,
 }
 
 impl RootKeySecret {
     /// Holds a key that was unsealed.
     #[must_use]
     pub fn new(id: RootKeyId, key: Zeroizing<[u8; 32]>) -> Self {
-        Self { id, key }
+        Self { id, key, statement_key: None, accepted_until: None }
+    }
+
+    /// The public half of the key that signs statements beside it.
+    #[must_use]
+    pub const fn stating(mut self, key: Option<PublicKey>) -> Self {
+        self.statement_key = key;
+        self
+    }
+
+    /// The moment from which on nothing of this key is accepted: it was rotated away.
+    #[must_use]
+    pub const fn accepted_until(mut self, until: Option<DateTime<Utc>>) -> Self {
+        self.accepted_until = until;
+        self
     }
 
     /// Its id: a capability's `kid`.
@@ -134,6 +152,21 @@ impl RootKeySecret {
 
     pub(crate) fn key(&self) -> &[u8; 32] {
         &self.key
+    }
+
+    pub(crate) const fn statement_key(&self) -> Option<&PublicKey> {
+        self.statement_key.as_ref()
+    }
+
+    /// Whether what it made is still accepted.
+    pub(crate) fn holds_at(&self, now: DateTime<Utc>) -> bool {
+        self.accepted_until.is_none_or(|until| now < until)
+    }
+
+    /// Whether both check the same tokens and statements.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.statement_key == other.statement_key
+            && gw_crypto::constant_time_eq(self.key(), other.key())
     }
 }
 

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use gw_credentials::{
     CredentialError,
     capability::{Capability, Verified},
@@ -32,30 +33,35 @@ impl VerifiedCapability {
     pub(crate) fn of(
         snapshot: &Snapshot,
         token: &CapabilityToken,
+        now: DateTime<Utc>,
     ) -> Result<Arc<Self>, CredentialError> {
-        if let Some(known) = token.known().filter(|known| known.still_holds(snapshot)) {
+        if let Some(known) = token.known().filter(|known| known.still_holds(snapshot, now)) {
             return Ok(Arc::clone(known));
         }
         let capability = Capability::decode(token.text())?;
         if capability.claims.tenant != snapshot.tenant.to_string() {
             return Err(CredentialError::WrongTenant);
         }
-        let root_key = root_key(snapshot, &capability).ok_or(CredentialError::Signature)?;
-        let verified = capability.verify(root_key.key())?;
+        let root_key = root_key(snapshot, &capability, now).ok_or(CredentialError::Signature)?;
+        let verified =
+            capability.verify_with_statement(root_key.key(), root_key.statement_key())?;
         let root_key = Arc::clone(root_key);
         Ok(Arc::new(Self { token_sha256: *token.sha256(), root_key, verified }))
     }
 
-    fn still_holds(&self, snapshot: &Snapshot) -> bool {
-        let current = snapshot.root_keys.get(&self.root_key.id());
+    fn still_holds(&self, snapshot: &Snapshot, now: DateTime<Utc>) -> bool {
+        let current = snapshot.root_keys.get(&self.root_key.id()).filter(|key| key.holds_at(now));
         current.is_some_and(|current| {
-            Arc::ptr_eq(current, &self.root_key)
-                || gw_crypto::constant_time_eq(current.key(), self.root_key.key())
+            Arc::ptr_eq(current, &self.root_key) || current.is_same(&self.root_key)
         })
     }
 }
 
-fn root_key<'a>(snapshot: &'a Snapshot, capability: &Capability) -> Option<&'a Arc<RootKeySecret>> {
+fn root_key<'a>(
+    snapshot: &'a Snapshot,
+    capability: &Capability,
+    now: DateTime<Utc>,
+) -> Option<&'a Arc<RootKeySecret>> {
     let id = capability.kid.as_deref()?.parse::<RootKeyId>().ok()?;
-    snapshot.root_keys.get(&id)
+    snapshot.root_keys.get(&id).filter(|key| key.holds_at(now))
 }

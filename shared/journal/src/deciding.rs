@@ -2,8 +2,9 @@
 
 use std::{future::Future, sync::Arc};
 
+use chrono::{DateTime, Utc};
 use gw_contracts::Entry;
-use gw_decision::{Counters, Reservation};
+use gw_decision::{Counter, Counters, Reservation};
 use gw_kernel::{Epoch, TenantId};
 
 use crate::{LogSigner, NoteSigner};
@@ -69,8 +70,9 @@ pub trait Decided: Send + 'static {
     /// Who signs the checkpoint too, in place of a signature per decision.
     fn cosigner(&self) -> Option<&Arc<NoteSigner>>;
 
-    /// Takes what it names, or becomes a block, and writes its record. The tenant's head is held.
-    fn settle(self, counters: &mut Counters) -> SettledEntry<Self::Answer>;
+    /// Takes what it names, or becomes a block, and writes its record. The tenant's head is held,
+    /// and `now` is the batch's moment: one for all replicas, never before the batch before.
+    fn settle(self, counters: &mut Counters, now: DateTime<Utc>) -> SettledEntry<Self::Answer>;
 }
 
 /// A decision that was settled under the head: what will be written.
@@ -81,7 +83,7 @@ pub struct SettledEntry<A> {
     /// The gate's Ed25519 signature over the leaf's bytes.
     pub signature: Option<[u8; 64]>,
     /// Counters and what they stand at now.
-    pub writes: Vec<(String, i64)>,
+    pub writes: Vec<(String, Counter)>,
     /// What the caller is told.
     pub answer: A,
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use gw_crypto::merkle::Frontier;
-use gw_decision::Counters;
+use gw_decision::{Counter, Counters};
 use gw_kernel::{Epoch, TenantId};
 use tokio_postgres::{Error, Row, types::ToSql};
 use uuid::Uuid;
@@ -123,7 +123,8 @@ async fn read_counters(link: &Link, keys: &Keys) -> Result<BTreeMap<TenantId, Co
     let params: [&(dyn ToSql + Sync); 2] = [&keys.tenants, &keys.keys];
     for row in link.client.query(&link.statements.counters, &params).await? {
         let tenant = TenantId::from_uuid(row.try_get(0)?);
-        counters.entry(tenant).or_default().set(row.try_get(1)?, row.try_get(2)?);
+        let counter = Counter { used: row.try_get(2)?, since: row.try_get(3)? };
+        counters.entry(tenant).or_default().set(row.try_get(1)?, counter);
     }
     Ok(counters)
 }

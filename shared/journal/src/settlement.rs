@@ -9,7 +9,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use gw_contracts::Entry;
 use gw_crypto::{Hash, checkpoint::Checkpoint, merkle, note};
-use gw_decision::Counters;
+use gw_decision::{Counter, Counters};
 use gw_kernel::{Epoch, TenantId};
 
 use crate::{
@@ -38,7 +38,7 @@ pub(crate) struct TenantBatch<D: Deciding> {
     pub(crate) tree: Arc<merkle::Batch>,
     pub(crate) checkpoint: Arc<str>,
     pub(crate) records: Vec<Record<D>>,
-    pub(crate) counters: BTreeMap<String, i64>,
+    pub(crate) counters: BTreeMap<String, Counter>,
 }
 
 /// One check's record, and who waits for it.
@@ -99,7 +99,7 @@ struct Settling<'a, D: Deciding> {
     signer: Option<Arc<LogSigner>>,
     cosigners: BTreeMap<String, Arc<NoteSigner>>,
     records: Vec<Record<D>>,
-    counters: BTreeMap<String, i64>,
+    counters: BTreeMap<String, Counter>,
     stale: Vec<Job<D>>,
 }
 
@@ -133,7 +133,7 @@ impl<'a, D: Deciding> Settling<'a, D> {
         {
             place.insert(Arc::clone(cosigner));
         }
-        let settled = decided.settle(used);
+        let settled = decided.settle(used, self.head.now);
         self.counters.extend(settled.writes);
         self.position += 1;
         if settled.entry.moves_epoch {

@@ -44,7 +44,7 @@ const NEWEST: &str = "select t.tenant_id, newest.size, newest.epoch, newest.fron
         on anchor.tenant_id = t.tenant_id and anchor.prev = t.anchor";
 
 /// What has been used of the limits that a batch's checks name.
-const COUNTERS: &str = "select c.tenant_id, c.key, c.used \
+const COUNTERS: &str = "select c.tenant_id, c.key, c.used, c.since \
     from unnest($1::uuid[], $2::text[]) as t (tenant_id, key) \
     join journal.counters c on c.tenant_id = t.tenant_id and c.key = t.key";
 
@@ -61,9 +61,9 @@ const WRITE: &str = "with entries as ( \
             $15::timestamptz[], $16::bytea[], $17::text[]) \
         returning 1 \
     ), counters as ( \
-        insert into journal.counters (tenant_id, key, used) \
-        select * from unnest($18::uuid[], $19::text[], $20::bigint[]) \
-        on conflict (tenant_id, key) do update set used = excluded.used \
+        insert into journal.counters (tenant_id, key, used, since) \
+        select * from unnest($18::uuid[], $19::text[], $20::bigint[], $21::timestamptz[]) \
+        on conflict (tenant_id, key) do update set used = excluded.used, since = excluded.since \
         returning 1 \
     ) \
     select (select count(*) from entries), (select count(*) from batches), \

@@ -27,6 +27,7 @@ pub(crate) struct Rows<'a> {
     counter_tenants: Vec<Uuid>,
     counter_keys: Vec<&'a str>,
     counter_used: Vec<i64>,
+    counter_since: Vec<Option<DateTime<Utc>>>,
 }
 
 #[derive(Default)]
@@ -102,17 +103,18 @@ impl<'a> Rows<'a> {
         batches.ats.push(part.now);
         batches.frontiers.push(part.tree.after().to_bytes());
         batches.checkpoints.push(&part.checkpoint);
-        for (key, used) in &part.counters {
+        for (key, counter) in &part.counters {
             self.counter_tenants.push(tenant);
             self.counter_keys.push(key);
-            self.counter_used.push(*used);
+            self.counter_used.push(counter.used);
+            self.counter_since.push(counter.since);
         }
     }
 
     /// How many rows of each kind the statement says it wrote.
     async fn write(&self, link: &Link) -> Result<[i64; 3], Error> {
         let (entries, batches) = (&self.entries, &self.batches);
-        let params: [&(dyn ToSql + Sync); 20] = [
+        let params: [&(dyn ToSql + Sync); 21] = [
             &entries.tenants,
             &entries.positions,
             &entries.days,
@@ -133,6 +135,7 @@ impl<'a> Rows<'a> {
             &self.counter_tenants,
             &self.counter_keys,
             &self.counter_used,
+            &self.counter_since,
         ];
         let row = link.client.query_one(&link.statements.write, &params).await?;
         Ok([row.try_get(0)?, row.try_get(1)?, row.try_get(2)?])

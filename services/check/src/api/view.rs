@@ -25,7 +25,9 @@ pub(super) struct CheckRequest {
     /// The call's arguments. In the record only as an HMAC under the tenant's key.
     #[schema(value_type = Option<Object>)]
     arguments: Option<Value>,
-    /// What the gate observed: `method`, `path`, `ip`, `amount_cents`, ...
+    /// What the gate observed: `method`, `path`, `ip`, `amount_cents`, ...; `risk_score`, a number
+    /// that a capability's `risk_max` is compared with; `callee_agent` and `callee_zone`, where
+    /// another agent is called.
     #[schema(value_type = Option<Object>)]
     context: Option<Value>,
     /// The declared cost of this action, in cents.
@@ -63,6 +65,9 @@ pub(super) struct CheckAnswer {
     obligations: Vec<String>,
     /// The limits that the decision counts against.
     limits: Vec<LimitView>,
+    /// In how many seconds to ask again, where a limit that comes back is used up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after: Option<u64>,
     /// What it was decided from.
     basis: BasisView,
     /// The decision's id, as its attestation has it.
@@ -90,6 +95,12 @@ struct PrincipalView {
     subject: String,
     /// The hop ids of its chain, in order.
     hops: Vec<String>,
+    /// The epoch of its mint, where its issuer states it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    minted_at: Option<Epoch>,
+    /// When a person confirmed its mint, in Unix seconds, where its issuer states it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step_up_at: Option<i64>,
 }
 
 /// What one stage said.
@@ -108,11 +119,11 @@ struct StageView {
 /// One limit.
 #[derive(Debug, Serialize, ToSchema)]
 struct LimitView {
-    /// Which: `calls:<hop id>`.
+    /// Which: `calls:<hop id>`, `rate:<hop id>` or `cost:<hop id>`.
     limit: String,
     /// How much is left after this decision.
     remaining: i64,
-    /// When it starts anew; never, for a capability's calls.
+    /// When it starts anew (RFC 3339); null where it does not.
     resets_at: Option<String>,
 }
 
@@ -152,6 +163,7 @@ impl CheckAnswer {
         let Recorded { answer: Answered { settled, id, signer }, body, signature, receipt, .. } =
             recorded;
         let limits = limits(&settled);
+        let retry_after = settled.retry_after;
         let outcome = settled.outcome;
         let attestation = AttestationView {
             attestation_id: id.cast(),
@@ -175,6 +187,7 @@ impl CheckAnswer {
             checks: stages(&outcome),
             obligations: Vec::new(),
             limits,
+            retry_after,
             basis,
             attestation_id: id.cast(),
             attestation,
@@ -186,14 +199,12 @@ impl CheckAnswer {
 }
 
 fn limits(settled: &gw_decision::Settled) -> Vec<LimitView> {
-    let taken = settled.outcome.reservations.iter().zip(&settled.taken);
-    taken
-        .map(|(reservation, taken)| LimitView {
-            limit: taken.limit.clone(),
-            remaining: reservation.limit().saturating_sub(taken.after).max(0),
-            resets_at: None,
-        })
-        .collect()
+    let limit = |limit: &gw_decision::Limit| LimitView {
+        limit: limit.limit.clone(),
+        remaining: limit.remaining,
+        resets_at: limit.resets_at.map(rfc3339),
+    };
+    settled.limits.iter().map(limit).collect()
 }
 
 fn principal(outcome: &Outcome) -> Option<PrincipalView> {
@@ -204,6 +215,8 @@ fn principal(outcome: &Outcome) -> Option<PrincipalView> {
         root_id: principal.root_id.clone(),
         subject: principal.subject.clone(),
         hops: principal.hops.clone(),
+        minted_at: principal.minted_at,
+        step_up_at: principal.step_up_at,
     })
 }
 

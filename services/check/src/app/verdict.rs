@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use chrono::{DateTime, Utc};
 use gw_contracts::{CheckDecidedV1, Entry, Event as _, MAX_ENTRY_BYTES};
 use gw_crypto::{canonical, hmac_sha256};
 use gw_decision::{Counters, Outcome, Reservation, Settled, Signing, record, settle};
@@ -61,7 +62,7 @@ impl Verdict {
     /// Nothing to take: the record is final. Else it is written once to see that it will fit.
     fn sign_ahead(&mut self) -> Result<(), Refused> {
         let reservations = self.outcome.reservations.len();
-        let settled = settle(&mut Counters::default(), self.outcome.clone());
+        let settled = settle(&mut Counters::default(), self.outcome.clone(), self.outcome.decided_at);
         let body = self.record(&settled).map_err(|error| unrecordable(&error))?;
         if reservations == 0 {
             let signature = self.sign(&body);
@@ -104,8 +105,8 @@ impl Decided for Verdict {
         self.signer.note.as_ref()
     }
 
-    fn settle(mut self, counters: &mut Counters) -> SettledEntry<Answered> {
-        let settled = settle(counters, self.outcome.clone());
+    fn settle(mut self, counters: &mut Counters, now: DateTime<Utc>) -> SettledEntry<Answered> {
+        let settled = settle(counters, self.outcome.clone(), now);
         let (body, signature) = self.signed.take().unwrap_or_else(|| {
             // It was written before, and fits. Were that wrong, the empty body would be refused by
             // the table: nothing recorded, nothing answered.

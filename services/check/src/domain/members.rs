@@ -39,6 +39,9 @@ const CONTEXT: &[&str] = &[
     "intent",
     "session_id",
     "trace",
+    "risk_score",
+    "callee_agent",
+    "callee_zone",
 ];
 
 /// Refuses a known member in other letters, at the top and in `credential` and `context`.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gw_crypto::keys::SigningKey;
 use gw_decision::{Gate, Signing};
 use gw_journal::NoteSigner;
-use gw_kernel::{ApiKeyId, GateId, KeypairId, RootKeyId};
+use gw_kernel::{ApiKeyId, Epoch, GateId, KeypairId, RootKeyId};
 use uuid::Uuid;
 
 use super::{GateSigner, Loaded, error::LoadError, load::Place, rows};
@@ -65,7 +65,7 @@ impl Loaded {
         let id = RootKeyId::from_uuid(row.key_id);
         let aad = format!("tenant:{}:capability-root:{id}", self.snapshot.tenant);
         let opened = self.data_key.open(&aad, &row.sealed).map_err(|_| LoadError::Sealed)?;
-        self.snapshot.root_keys.insert(id, rows::root_key(id, &opened)?);
+        self.snapshot.root_keys.insert(id, rows::root_key(id, &opened, row)?);
         Ok(())
     }
 
@@ -73,8 +73,19 @@ impl Loaded {
         self.snapshot.root_keys.remove(&id);
     }
 
-    pub(super) fn put_revocation(&mut self, row: RevocationRow) {
-        self.snapshot.revocations.insert(row.jti, row.revoked_at);
+    pub(super) fn put_revocation(&mut self, row: RevocationRow) -> Result<(), LoadError> {
+        let revoked = &mut self.snapshot.revocations;
+        match (row.kind.as_str(), row.until_epoch) {
+            ("jti", None) => drop(revoked.jtis.insert(row.selected)),
+            ("root", None) => drop(revoked.roots.insert(row.selected)),
+            ("hop", None) => drop(revoked.hops.insert(row.selected)),
+            ("subject", Some(until)) => {
+                let known = revoked.subjects.entry(row.selected).or_default();
+                *known = Epoch(until).max(*known);
+            }
+            _ => return Err(LoadError::Unreadable("a revocation")),
+        }
+        Ok(())
     }
 
     /// The oldest gate that is not archived: ids order by their time.

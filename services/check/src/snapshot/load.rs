@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use gw_crypto::keys::SigningKey;
 use gw_db::SnapshotTx;
-use gw_decision::{Snapshot, TenantState};
+use gw_decision::{Revocations, Snapshot, TenantState};
 use gw_journal::LogSigner;
 use gw_kernel::{Epoch, LogKeyId, TenantId};
 use zeroize::Zeroizing;
@@ -68,7 +68,7 @@ async fn whole(
         loaded.put_root_key(&key)?;
     }
     for revocation in store::revocations(tx).await? {
-        loaded.put_revocation(revocation);
+        loaded.put_revocation(revocation)?;
     }
     loaded.put_tenant(row)?;
     Ok(Some(loaded))
@@ -98,7 +98,7 @@ async fn empty(
             gates: imbl::HashMap::new(),
             gate_names: imbl::HashMap::new(),
             root_keys: imbl::HashMap::new(),
-            revocations: imbl::HashMap::new(),
+            revocations: Revocations::default(),
         },
         signers: imbl::HashMap::new(),
         log: Arc::new(LogSigner { origin: row.origin, key }),
@@ -152,9 +152,9 @@ async fn apply(
             Some(row) => loaded.put_root_key(&row)?,
             None => loaded.drop_root_key(id),
         },
-        Change::Revocation(jti) => {
-            if let Some(row) = store::one_revocation(tx, &jti).await? {
-                loaded.put_revocation(row);
+        Change::Revocation(id) => {
+            for row in store::one_revocation(tx, id.uuid()).await? {
+                loaded.put_revocation(row)?;
             }
         }
     }

@@ -3,12 +3,13 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use gw_crypto::keys::PublicKey;
 use gw_decision::{ApiKey, Gate, RootKeySecret};
 use gw_kernel::{Actor, ActorKind, ApiKeyId, GateId, KeypairId, OperatorId, RootKeyId, ScopeSet};
 use zeroize::Zeroizing;
 
 use super::error::LoadError;
-use crate::store::{GateRow, KeyRow, KeypairRow};
+use crate::store::{GateRow, KeyRow, KeypairRow, RootKeyRow};
 
 /// An API key's row.
 pub(super) fn api_key(row: KeyRow) -> Result<ApiKey, LoadError> {
@@ -48,9 +49,18 @@ pub(super) fn gate(row: GateRow, keypair: &KeypairRow) -> Result<Gate, LoadError
 }
 
 /// A root key that was unsealed.
-pub(super) fn root_key(id: RootKeyId, opened: &[u8]) -> Result<Arc<RootKeySecret>, LoadError> {
+pub(super) fn root_key(
+    id: RootKeyId,
+    opened: &[u8],
+    row: &RootKeyRow,
+) -> Result<Arc<RootKeySecret>, LoadError> {
     let key = Zeroizing::new(exactly(opened, "a capability root key")?);
-    Ok(Arc::new(RootKeySecret::new(id, key)))
+    let stating = row.statement_public.as_deref().map(|bytes| {
+        let bytes = exactly(bytes, "a statement key")?;
+        PublicKey::from_bytes(bytes).map_err(|_| LoadError::Unreadable("a statement key"))
+    });
+    let secret = RootKeySecret::new(id, key).stating(stating.transpose()?);
+    Ok(Arc::new(secret.accepted_until(row.accepted_until)))
 }
 
 /// Exactly 32 bytes.

@@ -1,5 +1,5 @@
 use gw_db::{DbError, SnapshotTx};
-use gw_kernel::{ApiKeyId, Epoch, GateId, RootKeyId};
+use gw_kernel::{ApiKeyId, Epoch, GateId, RevocationId, RootKeyId};
 use serde::Deserialize;
 
 /// What an entry that moves the epoch says has changed.
@@ -13,8 +13,8 @@ pub(crate) enum Change {
     Gate(GateId),
     /// A key that capabilities are made under.
     RootKey(RootKeyId),
-    /// A capability that is refused.
-    Revocation(String),
+    /// Capabilities that are refused, by the revocation that says so.
+    Revocation(RevocationId),
 }
 
 /// The envelope's members that say what an entry is about.

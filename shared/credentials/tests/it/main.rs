@@ -6,11 +6,13 @@ mod chains;
 mod hostile;
 mod minting;
 mod spellings;
+mod statements;
 mod tokens;
 mod vectors;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use gw_credentials::capability::{Capability, Claims, Verified};
+use chrono::{DateTime, Utc};
+use gw_credentials::capability::{Asked, Capability, Claims, Verified};
 use gw_crypto::hmac_sha256;
 
 /// The root key of every token here: 00 01 .. 1f.
@@ -73,4 +75,9 @@ fn json(token: &str) -> String {
 fn verify(token: &str) -> Result<Verified, &'static str> {
     let read = Capability::decode(token).and_then(|capability| capability.verify(&KEY));
     read.map_err(|error| error.code())
+}
+
+/// What agent-x asks, of a gate that says nothing of risk or callee.
+fn asked(action: &str, now: DateTime<Utc>) -> Asked<'_> {
+    Asked { action, agent: "agent-x", now, risk_score: None, callee: None }
 }

@@ -16,10 +16,10 @@ fn other_programs_children_verify_and_mean_what_they_say() {
     ] {
         let verified = verify(token).unwrap_or_else(|code| panic!("{name}: {code}"));
         for tool in tokens::NAMES.iter().filter(|tool| !tool.contains('\\')) {
-            let allowed = verified.check_caveats(tool, "agent-x", DateTime::UNIX_EPOCH);
+            let allowed = verified.check_caveats(&crate::asked(tool, DateTime::UNIX_EPOCH));
             assert_eq!(allowed, Ok(()), "{name}: {tool}");
         }
-        let other = verified.check_caveats("read_e", "agent-x", DateTime::UNIX_EPOCH);
+        let other = verified.check_caveats(&crate::asked("read_e", DateTime::UNIX_EPOCH));
         assert_eq!(other.unwrap_err().code, "scope.denied", "{name}");
     }
 }
@@ -27,17 +27,17 @@ fn other_programs_children_verify_and_mean_what_they_say() {
 #[test]
 fn a_second_round_of_the_sdk_narrows_what_the_first_allowed() {
     let verified = verify(tokens::PYTHON_TWICE).unwrap();
-    let allowed = |tool| verified.check_caveats(tool, "agent-x", DateTime::UNIX_EPOCH).is_ok();
+    let allowed = |tool| verified.check_caveats(&crate::asked(tool, DateTime::UNIX_EPOCH)).is_ok();
     assert!(allowed("read_\u{e9}") && allowed("read_<x>"));
     assert!(!allowed("a&b"));
-    let limits: Vec<i64> = verified.budgets.iter().map(|budget| budget.max_calls).collect();
+    let limits: Vec<i64> = verified.budgets.iter().map(|budget| budget.limit).collect();
     assert_eq!(limits, [10, 5]);
 }
 
 #[test]
 fn a_missing_number_of_calls_is_zero() {
     let verified = verify(tokens::MIXED).unwrap();
-    let limits: Vec<i64> = verified.budgets.iter().map(|budget| budget.max_calls).collect();
+    let limits: Vec<i64> = verified.budgets.iter().map(|budget| budget.limit).collect();
     assert_eq!(limits, [10, 0]);
 }
 

@@ -21,7 +21,7 @@ pub(super) fn judge(case: &mut Case<'_>) -> Finding {
         }
         Presented::Capability(token) => token,
     };
-    let verified = match VerifiedCapability::of(case.snapshot, token) {
+    let verified = match VerifiedCapability::of(case.snapshot, token, case.now) {
         Ok(verified) => verified,
         Err(error) => return Finding::Block(error.code(), error.to_string().into()),
     };
@@ -31,8 +31,7 @@ pub(super) fn judge(case: &mut Case<'_>) -> Finding {
 }
 
 fn judge_contents(case: &Case<'_>, capability: &Verified) -> Finding {
-    let revoked = &case.snapshot.revocations;
-    if revoked.contains_key(&capability.jti) || revoked.contains_key(&capability.root_id) {
+    if case.snapshot.revocations.refuse(capability) {
         return Finding::Block("credential.revoked", "the capability is revoked".into());
     }
     if let Err(error) = capability.check_started(case.now) {

@@ -66,13 +66,13 @@ fn only_the_tenants_own_key_of_that_id_counts() {
 fn a_revoked_capability_blocks_by_its_own_id_and_by_its_roots_and_is_still_named() {
     for jti in ["leaf", "root"] {
         let mut snapshot = snapshot();
-        snapshot.revocations.insert(jti.to_owned(), now());
+        snapshot.revocations.jtis.insert(jti.to_owned());
         let outcome = ask(&snapshot, capability(&[]));
         assert_eq!(answer(&outcome), "block credential.revoked");
         assert_eq!(outcome.agent_id(), Some("agent-x"));
     }
     let mut snapshot = snapshot();
-    snapshot.revocations.insert("another".to_owned(), now());
+    snapshot.revocations.jtis.insert("another".to_owned());
     assert_eq!(answer(&ask(&snapshot, capability(&[]))), "allow ok");
 }
 

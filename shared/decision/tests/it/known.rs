@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gw_credentials::capability::{NewCaveat, mint};
 use gw_decision::{CapabilityToken, Presented, Snapshot, VerifiedCapability};
 
-use crate::{ROOT, answer, ask, claims, id, now, put_root, snapshot};
+use crate::{ROOT, answer, ask, claims, id, put_root, snapshot};
 
 fn token(calls: i64) -> CapabilityToken {
     CapabilityToken::new(mint(&ROOT, &claims(), &[NewCaveat::MaxCalls(calls)], id(1)))
@@ -31,7 +31,7 @@ fn it_is_worth_nothing_for_another_token() {
     let snapshot = snapshot();
     let other = token(2).verified_before(Some(known(&snapshot)));
     let outcome = ask(&snapshot, Presented::Capability(other));
-    assert_eq!(outcome.principal().unwrap().budgets[0].max_calls, 2);
+    assert_eq!(outcome.principal().unwrap().budgets[0].limit, 2);
     let made_up = CapabilityToken::new("x".to_owned()).verified_before(Some(known(&snapshot)));
     let outcome = ask(&snapshot, Presented::Capability(made_up));
     assert_eq!(answer(&outcome), "block credential.malformed");
@@ -52,7 +52,7 @@ fn it_is_worth_nothing_once_its_root_key_is_gone_or_another() {
 fn revocation_is_judged_every_time() {
     let mut snapshot = snapshot();
     let known = known(&snapshot);
-    snapshot.revocations.insert("root".to_owned(), now());
+    snapshot.revocations.jtis.insert("root".to_owned());
     let again = Presented::Capability(token(1).verified_before(Some(known)));
     assert_eq!(answer(&ask(&snapshot, again)), "block credential.revoked");
 }

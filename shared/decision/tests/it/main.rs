@@ -5,6 +5,8 @@ mod caller;
 mod credential;
 mod known;
 mod record;
+mod revocations;
+mod scope;
 mod settle;
 mod stages;
 
@@ -13,7 +15,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use gw_credentials::capability::{Claims, NewCaveat, mint};
 use gw_decision::{
-    ApiKey, CapabilityToken, Gate, GateRef, Mode, Outcome, Presented, PresentedKey, Question,
+    Revocations,    ApiKey, CapabilityToken, Gate, GateRef, Mode, Outcome, Presented, PresentedKey, Question,
     RootKeySecret, SecurityProfile, Signing, Snapshot, TenantState, decide,
 };
 use gw_kernel::{Actor, ActorKind, Epoch, Id, IdKind, RootKeyId, Scope, TenantId};
@@ -69,7 +71,7 @@ fn snapshot() -> Snapshot {
         gates: imbl::HashMap::new(),
         gate_names: imbl::HashMap::new(),
         root_keys: imbl::HashMap::new(),
-        revocations: imbl::HashMap::new(),
+        revocations: Revocations::default(),
     };
     put_key(&mut snapshot, key());
     put_gate(&mut snapshot, gate(1));

@@ -10,7 +10,7 @@ use crate::{capability, id, now, question, snapshot};
 
 fn build(question: &Question) -> Result<Vec<u8>, EntryError> {
     let outcome = decide(&snapshot(), question, now()).unwrap();
-    let settled = settle(&mut Counters::default(), outcome);
+    let settled = settle(&mut Counters::default(), outcome, now());
     record::build(
         &settled,
         question,

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use gw_credentials::capability::{NewCaveat, attenuate, mint};
-use gw_decision::{Counters, Outcome, Settled, StageOutcome, Verdict, settle};
+use chrono::TimeDelta;
+use gw_decision::{Counter, Counters, Outcome, Settled, StageOutcome, Verdict, decide, settle};
 use proptest::prelude::*;
 
-use crate::{ROOT, answer, ask, capability, claims, id, presented, snapshot};
+use crate::{ROOT, answer, ask, capability, claims, id, now, presented, question, snapshot};
 
 fn with_budgets(budgets: &[i64]) -> Outcome {
     let caveats: Vec<_> = budgets.iter().map(|calls| NewCaveat::MaxCalls(*calls)).collect();
@@ -20,13 +21,13 @@ fn allowed(settled: &Settled) -> bool {
 #[test]
 fn the_last_call_is_allowed_and_the_next_is_blocked() {
     let mut counters = Counters::default();
-    let first = settle(&mut counters, with_budgets(&[1]));
+    let first = settle(&mut counters, with_budgets(&[1]), now());
     assert!(allowed(&first));
     let key = first.outcome.reservations[0].counter_key();
-    assert_eq!(first.writes, [(key.clone(), 1)]);
+    assert_eq!(first.writes, [(key.clone(), Counter { used: 1, since: None })]);
     assert_eq!((first.taken[0].before, first.taken[0].after), (0, 1));
 
-    let second = settle(&mut counters, with_budgets(&[1]));
+    let second = settle(&mut counters, with_budgets(&[1]), now());
     assert_eq!(answer(&second.outcome), "block budget.calls");
     assert_eq!(second.outcome.reason, "the budget of 1 calls is used up (1 used)");
     assert_eq!((second.taken[0].before, second.taken[0].after), (1, 1));
@@ -38,12 +39,12 @@ fn the_last_call_is_allowed_and_the_next_is_blocked() {
 
 #[test]
 fn zero_allows_none_and_the_ends_of_the_range_hold() {
-    assert!(!allowed(&settle(&mut Counters::default(), with_budgets(&[0]))));
+    assert!(!allowed(&settle(&mut Counters::default(), with_budgets(&[0]), now())));
     for (used, allows) in [(i64::MAX - 1, true), (i64::MAX, false)] {
         let outcome = with_budgets(&[i64::MAX]);
         let mut counters = Counters::default();
-        counters.set(outcome.reservations[0].counter_key(), used);
-        assert_eq!(allowed(&settle(&mut counters, outcome)), allows);
+        counters.set(outcome.reservations[0].counter_key(), Counter { used, since: None });
+        assert_eq!(allowed(&settle(&mut counters, outcome, now())), allows);
     }
 }
 
@@ -51,7 +52,7 @@ fn zero_allows_none_and_the_ends_of_the_range_hold() {
 fn an_exhausted_limit_leaves_the_others_alone() {
     for budgets in [[5, 0], [0, 5]] {
         let mut counters = Counters::default();
-        let settled = settle(&mut counters, with_budgets(&budgets));
+        let settled = settle(&mut counters, with_budgets(&budgets), now());
         assert!(!allowed(&settled) && settled.writes.is_empty());
         assert_eq!(settled.taken.len(), 2);
         assert!(settled.taken.iter().all(|taken| taken.before == taken.after));
@@ -63,7 +64,7 @@ fn an_exhausted_limit_leaves_the_others_alone() {
 fn a_block_takes_nothing() {
     let caveats = [NewCaveat::MaxCalls(5), NewCaveat::ToolAllow(Vec::new())];
     let mut counters = Counters::default();
-    let settled = settle(&mut counters, ask(&snapshot(), capability(&caveats)));
+    let settled = settle(&mut counters, ask(&snapshot(), capability(&caveats)), now());
     assert_eq!(answer(&settled.outcome), "block scope.denied");
     assert!(settled.taken.is_empty());
     assert_eq!(counters, Counters::default());
@@ -75,9 +76,74 @@ fn only_an_allow_takes_what_it_names() {
         let mut counters = Counters::default();
         let mut outcome = with_budgets(&[5]);
         outcome.decision = decision;
-        assert!(settle(&mut counters, outcome).writes.is_empty());
+        assert!(settle(&mut counters, outcome, now()).writes.is_empty());
         assert_eq!(counters, Counters::default());
     }
+}
+
+fn with_rate(limit: i64) -> Outcome {
+    ask(&snapshot(), capability(&[NewCaveat::RateLimit(limit)]))
+}
+
+#[test]
+fn a_minute_begins_with_its_first_call_and_gives_everything_back_at_its_end() {
+    let mut counters = Counters::default();
+    let mut at = |micros| {
+        let now = now() + TimeDelta::microseconds(micros);
+        settle(&mut counters, with_rate(2), now)
+    };
+    let ends = now() + TimeDelta::seconds(60);
+    assert_eq!(at(0).limits[0].remaining, 1);
+    let second = at(59_000_000);
+    assert_eq!((second.limits[0].remaining, second.limits[0].resets_at), (0, Some(ends)));
+    assert_eq!((allowed(&second), second.retry_after), (true, None));
+
+    let third = at(59_999_999);
+    assert_eq!(answer(&third.outcome), "block budget.rate");
+    assert_eq!((third.limits[0].remaining, third.retry_after), (0, Some(1)));
+    assert!(third.writes.is_empty());
+    let fourth = at(60_000_000);
+    assert!(allowed(&fourth));
+    assert_eq!((fourth.taken[0].before, fourth.taken[0].after), (0, 1));
+    assert_eq!(fourth.limits[0].resets_at, Some(ends + TimeDelta::seconds(60)));
+}
+
+#[test]
+fn waiting_is_advised_only_where_it_helps() {
+    let outcome = |caveats: &[NewCaveat]| ask(&snapshot(), capability(caveats));
+    let none = settle(&mut Counters::default(), with_rate(0), now());
+    assert_eq!((answer(&none.outcome).as_str(), none.retry_after), ("block budget.rate", None));
+    let both = [NewCaveat::RateLimit(1), NewCaveat::MaxCalls(1)];
+    let mut counters = Counters::default();
+    assert!(allowed(&settle(&mut counters, outcome(&both), now())));
+    let spent = settle(&mut counters, outcome(&both), now());
+    assert_eq!((allowed(&spent), spent.retry_after), (false, None));
+    let later = settle(&mut counters, outcome(&both), now() + TimeDelta::minutes(2));
+    assert_eq!(answer(&later.outcome), "block budget.calls");
+}
+
+fn costing(limit: i64, cost_cents: Option<i64>) -> Outcome {
+    let asked = question(capability(&[NewCaveat::MaxCost(limit)]));
+    decide(&snapshot(), &gw_decision::Question { cost_cents, ..asked }, now()).unwrap()
+}
+
+#[test]
+fn what_is_spent_is_the_declared_cost() {
+    let mut counters = Counters::default();
+    let mut spend = |cents| settle(&mut counters, costing(100, Some(cents)), now());
+    for (cents, expected, left) in [
+        (60, "allow ok", 40),
+        (41, "block budget.cost", 40),
+        (i64::MAX, "block budget.cost", 40),
+        (40, "allow ok", 0),
+        (0, "allow ok", 0),
+        (1, "block budget.cost", 0),
+    ] {
+        let settled = spend(cents);
+        assert_eq!(answer(&settled.outcome), expected, "{cents}");
+        assert_eq!((settled.limits[0].remaining, settled.retry_after), (left, None));
+    }
+    assert_eq!(answer(&costing(100, None)), "block budget.cost", "no cost is no way round");
 }
 
 /// A parent with a budget, children with budgets of their own, and grandchildren: each token's
@@ -119,7 +185,7 @@ proptest! {
                 outcome.reservations.iter().map(|r| (r.counter_key(), r.limit())).collect();
             let left = |(key, limit): &(String, i64)| model.get(key).copied().unwrap_or(0) < *limit;
             let expected = limits.iter().all(left);
-            let settled = settle(&mut counters, outcome);
+            let settled = settle(&mut counters, outcome, now());
             prop_assert_eq!(allowed(&settled), expected);
             for (key, limit) in limits {
                 let used = model.entry(key.clone()).or_default();
@@ -135,7 +201,7 @@ proptest! {
     fn a_budget_of_n_gives_exactly_n(limit in 0..40_i64, callers in 0..80_usize) {
         let mut counters = Counters::default();
         let outcome = with_budgets(&[limit]);
-        let allows = (0..callers).filter(|_| allowed(&settle(&mut counters, outcome.clone())));
+        let allows = (0..callers).filter(|_| allowed(&settle(&mut counters, outcome.clone(), now())));
         prop_assert_eq!(allows.count(), callers.min(usize::try_from(limit).unwrap()));
     }
 }

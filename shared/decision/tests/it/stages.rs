@@ -33,7 +33,7 @@ fn every_stage_reports_in_order() {
 #[test]
 fn the_first_block_ends_it() {
     let mut snapshot = snapshot();
-    snapshot.revocations.insert("leaf".to_owned(), now());
+    snapshot.revocations.jtis.insert("leaf".to_owned());
     let outcome = ask(&snapshot, capability(&[NewCaveat::ToolAllow(Vec::new())]));
     let reports = reports(&outcome);
     assert_eq!(reports[2], "credential block");
@@ -70,9 +70,9 @@ fn a_gate_that_observes_allows_says_what_it_would_have_said_and_takes_nothing() 
 
     let budget = || capability(&[NewCaveat::MaxCalls(1)]);
     let mut counters = Counters::default();
-    let first = settle(&mut counters, ask(&snapshot, budget()));
+    let first = settle(&mut counters, ask(&snapshot, budget()), now());
     assert_eq!((first.outcome.would, first.writes.len()), (None, 1));
-    let second = settle(&mut counters, ask(&snapshot, budget()));
+    let second = settle(&mut counters, ask(&snapshot, budget()), now());
     assert_eq!(answer(&second.outcome), "allow budget.calls");
     assert_eq!((second.outcome.would, second.writes.len()), (Some(Verdict::Block), 0));
 }

@@ -8,9 +8,10 @@ use std::{
     },
 };
 
+use chrono::{DateTime, Utc};
 use gw_contracts::Entry;
 use gw_crypto::keys::SigningKey;
-use gw_decision::{Counters, Reservation};
+use gw_decision::{Counter, Counters, Reservation};
 use gw_journal::{DecideError, Decided, Deciding, LogSigner, NoteSigner, SettledEntry};
 use gw_kernel::{Epoch, GateId, TenantId};
 use uuid::Uuid;
@@ -161,18 +162,18 @@ impl Decided for Verdict {
         self.cosigner.as_ref()
     }
 
-    fn settle(self, counters: &mut Counters) -> SettledEntry<Answer> {
+    fn settle(self, counters: &mut Counters, _: DateTime<Utc>) -> SettledEntry<Answer> {
         let room = |r: &Reservation| counters.used(&r.counter_key()) < r.limit();
         let allowed = self.reservations.iter().all(room);
         let mut writes = Vec::new();
         for reservation in self.reservations.iter().filter(|_| allowed) {
             let key = reservation.counter_key();
-            let used = counters.used(&key) + 1;
-            counters.set(key.clone(), used);
-            writes.push((key, used));
+            let counter = Counter { used: counters.used(&key) + 1, since: None };
+            counters.set(key.clone(), counter);
+            writes.push((key, counter));
         }
         if self.question.poison {
-            writes.push(("nul \0 in a key".to_owned(), 1));
+            writes.push(("nul \0 in a key".to_owned(), Counter::default()));
         }
         let id = new_id::<TestEvent>().uuid();
         let body = serde_json::json!({ "epoch": self.epoch, "n": self.number, "allowed": allowed });
