@@ -4,6 +4,7 @@ mod mint;
 mod mint_request;
 mod revocations;
 mod revoke;
+mod root_keys;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -15,4 +16,7 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
         .routes(routes!(mint::mint))
         .routes(routes!(revoke::revoke))
         .routes(routes!(revocations::list))
+        .routes(routes!(root_keys::list))
+        .routes(routes!(root_keys::rotate))
+        .routes(routes!(root_keys::retire))
 }

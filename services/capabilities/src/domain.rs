@@ -2,8 +2,14 @@
 
 mod mint_order;
 mod revocation;
+mod revocation_filter;
 mod root_key;
+mod statement_key;
 
 pub(crate) use mint_order::{MAX_LIMIT, MAX_TTL_SECONDS, MintOrder, TenantName};
-pub(crate) use revocation::Revocation;
+pub(crate) use revocation::{
+    Kind, MAX_ID_BYTES, MAX_TOGETHER, Revocation, RevokeOrder, Selected, forgotten_before, revoked,
+};
+pub(crate) use revocation_filter::RevocationFilter;
 pub(crate) use root_key::RootKey;
+pub(crate) use statement_key::StatementKey;

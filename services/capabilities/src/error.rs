@@ -3,6 +3,8 @@ use gw_crypto::seal::SealError;
 use gw_db::DbError;
 use gw_kernel::{Fault, FaultKind};
 
+use crate::domain::{MAX_ID_BYTES, MAX_TOGETHER};
+
 /// Why a capability could not be minted or revoked.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CapabilityError {
@@ -20,18 +22,29 @@ pub(crate) enum CapabilityError {
         /// The largest value.
         limit: i64,
     },
-    /// A pattern that no gate can read: it would allow nothing.
-    #[error("tools holds an entry that is blank or is not a shell glob: `{0}`")]
-    BadTool(String),
-    /// More tools than a gate compares.
-    #[error("tools must not list more than {MAX_TOOLS} entries")]
-    TooManyTools,
+    /// A blank, or a pattern that no gate can read: it would allow nothing.
+    #[error("{member} holds an entry that is blank or cannot be read: `{entry}`")]
+    BadEntry {
+        /// The list at fault.
+        member: &'static str,
+        /// The entry.
+        entry: String,
+    },
+    /// More entries than a gate compares.
+    #[error("{0} must not list more than {MAX_TOOLS} entries")]
+    TooManyEntries(&'static str),
+    /// More than is revoked together.
+    #[error("at most {MAX_TOGETHER} ids are revoked together, of {MAX_ID_BYTES} bytes in all")]
+    TooManyIds,
+    /// The tenant has no such root key.
+    #[error("there is no such root key")]
+    RootKeyNotFound,
+    /// It is the key that is minted under.
+    #[error("the root key is in use; rotate, and it retires")]
+    RootKeyActive,
     /// A restriction that no gate enforces yet. Minting it would be a promise.
     #[error("`{0}` is not enforced yet, so no capability is minted with it")]
     CaveatUnavailable(&'static str),
-    /// A way to choose what is revoked that is not built yet.
-    #[error("`{0}` is not supported yet; revoke by `jti`")]
-    NotSupported(&'static str),
     /// The tenant in the request is not the caller's.
     #[error("capabilities are minted for one's own tenant alone")]
     AnotherTenant,
@@ -56,7 +69,11 @@ impl Fault for CapabilityError {
     fn kind(&self) -> FaultKind {
         match self {
             Self::Required(_) | Self::Negative(_) | Self::TooLarge { .. } => FaultKind::Malformed,
-            Self::TooManyTools | Self::NotSupported(_) | Self::BadTool(_) => FaultKind::Malformed,
+            Self::TooManyEntries(_) | Self::TooManyIds | Self::BadEntry { .. } => {
+                FaultKind::Malformed
+            }
+            Self::RootKeyNotFound => FaultKind::NotFound,
+            Self::RootKeyActive => FaultKind::Conflict,
             Self::CaveatUnavailable(_) | Self::Unreadable(_) => FaultKind::Unprocessable,
             Self::AnotherTenant => FaultKind::Forbidden,
             Self::Sealed(_) => FaultKind::Unavailable,
@@ -68,10 +85,13 @@ impl Fault for CapabilityError {
     fn code(&self) -> &'static str {
         match self {
             Self::Required(_) => "request.missing_member",
-            Self::Negative(_) | Self::TooLarge { .. } | Self::BadTool(_) => "request.invalid_value",
-            Self::TooManyTools => "request.too_long",
+            Self::Negative(_) | Self::TooLarge { .. } | Self::BadEntry { .. } => {
+                "request.invalid_value"
+            },
+            Self::TooManyEntries(_) | Self::TooManyIds => "request.too_long",
             Self::CaveatUnavailable(_) => "capability.caveat_unavailable",
-            Self::NotSupported(_) => "request.not_supported",
+            Self::RootKeyNotFound => "capability.root_key_not_found",
+            Self::RootKeyActive => "capability.root_key_active",
             Self::AnotherTenant => "capability.another_tenant",
             Self::Unreadable(_) => "capability.too_large",
             Self::Sealed(_) => "capability.root_key_unreadable",
@@ -85,9 +105,10 @@ impl Fault for CapabilityError {
             Self::Required(member)
             | Self::Negative(member)
             | Self::TooLarge { member, .. }
-            | Self::CaveatUnavailable(member)
-            | Self::NotSupported(member) => Some(format!("/{member}")),
-            Self::TooManyTools | Self::BadTool(_) => Some("/tools".to_owned()),
+            | Self::BadEntry { member, .. }
+            | Self::TooManyEntries(member)
+            | Self::CaveatUnavailable(member) => Some(format!("/{member}")),
+            Self::TooManyIds => Some("/jtis".to_owned()),
             Self::AnotherTenant => Some("/tenant".to_owned()),
             _ => None,
         }

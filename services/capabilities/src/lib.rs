@@ -1,16 +1,18 @@
 //! Capabilities: tokens that say which agent may do what, until when and how often.
 //!
-//! The service owns two tables. `capabilities.root_keys` holds, sealed under the tenant's data key,
+//! The service owns three tables. `capabilities.root_keys` holds, sealed under the tenant's data key,
 //! the key that the tenant's tokens are chained from; it is made at the tenant's first mint, and
-//! of first mints at once exactly one makes it. `capabilities.revocations` holds the ids of tokens
-//! that are refused.
+//! of first mints at once exactly one makes it. Beside it stands, sealed too, the key that signs
+//! what was minted when, for whoever cannot check a MAC. Both rotate together; what was minted
+//! before stays good for an overlap. `capabilities.revocations` holds what is refused: tokens, roots
+//! of chains, hops, and agents up to an epoch. `capabilities.endings` holds when tokens end by
+//! themselves, so that their revocations can be forgotten.
 //!
 //! Tokens are kept nowhere. The log knows that one was minted, with every caveat in it, and whoever
 //! ordered it has it; so a dump of the database opens no gate. A token belongs to one tenant: the
 //! claim is signed, the key is that tenant's own, and a revocation binds in that tenant alone.
 //!
-//! No restriction is decoration. What gates do not enforce yet is refused at mint by name, rather
-//! than written into a token that somebody would rely on.
+//! No restriction is decoration: every caveat that can be minted is enforced by every gate.
 //!
 //! Checks never ask this service: they read the views `capabilities.snapshot_root_keys` and
 //! `capabilities.snapshot_revocations` when the tenant's epoch moves, which a first mint and a

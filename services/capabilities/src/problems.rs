@@ -27,6 +27,18 @@ pub(crate) const PROBLEMS: &[ProblemInfo] = &[
         advice: "Look at the log and at `/readyz`; the key that seals it may be another one.",
     },
     ProblemInfo {
+        code: "capability.root_key_not_found",
+        status: 404,
+        title: "There is no such root key",
+        advice: "Look at `GET /v1/admin/root-keys`.",
+    },
+    ProblemInfo {
+        code: "capability.root_key_active",
+        status: 409,
+        title: "The root key is in use",
+        advice: "Rotate first: `POST /v1/admin/root-keys/rotate` with `overlap_seconds`.",
+    },
+    ProblemInfo {
         code: "internal.raced",
         status: 500,
         title: "Something went away while it was made",

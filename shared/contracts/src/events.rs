@@ -1,7 +1,7 @@
 //! The administrative facts. Moments are RFC 3339 text in UTC with microseconds; ids are text.
 
 use chrono::{DateTime, Utc};
-use gw_kernel::{ApiKeyId, GateId, KeypairId, OperatorId, RootKeyId, ScopeSet, TenantId};
+use gw_kernel::{ApiKeyId, Epoch, GateId, KeypairId, OperatorId, RevocationId, RootKeyId, ScopeSet, TenantId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -185,14 +185,34 @@ facts! {
         /// When it ends, if it does.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         expires_at: Option<DateTime<Utc>>,
+        /// The epoch that its statement says.
+        minted_at: Epoch,
+        /// When a person confirmed it, in Unix seconds, where its statement says so.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        step_up_at: Option<i64>,
         /// The caveats, verbatim.
         caveats: Vec<String>,
     }
-    /// A capability is refused from now on, with everything attenuated from it.
+    /// Capabilities are refused from now on, with everything attenuated from them.
     CapabilityRevokedV1 {
-        /// The token's id.
-        jti: String,
-        /// When it was first revoked.
+        /// This revocation.
+        revocation_id: RevocationId,
+        /// By the tokens' ids.
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        jtis: Vec<String>,
+        /// By the ids of the roots of their chains.
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        root_jtis: Vec<String>,
+        /// By hop ids: every chain that passes through one.
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        hop_ids: Vec<String>,
+        /// By agents: what was minted for them at `until_epoch` or before.
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        subjects: Vec<String>,
+        /// The epoch of the last mints for `subjects` that are refused.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        until_epoch: Option<Epoch>,
+        /// When.
         revoked_at: DateTime<Utc>,
         /// Why, in the operator's words.
         #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -204,6 +224,21 @@ facts! {
         kid: RootKeyId,
         /// `active`.
         state: String,
+        /// The Ed25519 public key (RFC 8032) of its statements, base64.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        statement_key: Option<String>,
+    }
+    /// Nothing new is made under a root key any more.
+    CapabilityRootKeyRetiredV1 {
+        /// The key's id.
+        kid: RootKeyId,
+        /// `retiring` or `retired`.
+        state: String,
+        /// From when on nothing of it is accepted.
+        accepted_until: DateTime<Utc>,
+        /// Why, in the operator's words.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        reason: Option<String>,
     }
 }
 
@@ -218,5 +253,6 @@ event!(ApiKeyCreatedV1, "api_key.created.v1", moves_epoch: true, subject: |e| e.
 event!(ApiKeyRevokedV1, "api_key.revoked.v1", moves_epoch: true, subject: |e| e.key_id.to_string());
 event!(GateCreatedV1, "gate.created.v1", moves_epoch: true, subject: |e| e.gate_id.to_string(), gate: |e| e.gate_id);
 event!(CapabilityMintedV1, "capability.minted.v1", moves_epoch: false, subject: |e| e.jti.clone());
-event!(CapabilityRevokedV1, "capability.revoked.v1", moves_epoch: true, subject: |e| e.jti.clone());
+event!(CapabilityRevokedV1, "capability.revoked.v1", moves_epoch: true, subject: |e| e.revocation_id.to_string());
 event!(CapabilityRootKeyCreatedV1, "capability.root_key_created.v1", moves_epoch: true, subject: |e| e.kid.to_string());
+event!(CapabilityRootKeyRetiredV1, "capability.root_key_retired.v1", moves_epoch: true, subject: |e| e.kid.to_string());

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::{
     ApiKeyCreatedV1, ApiKeyRevokedV1, CapabilityMintedV1, CapabilityRevokedV1,
-    CapabilityRootKeyCreatedV1, CheckDecidedV1, Event, GateCreatedV1, OperatorCreatedV1,
+    CapabilityRootKeyCreatedV1, CapabilityRootKeyRetiredV1, CheckDecidedV1, Event, GateCreatedV1, OperatorCreatedV1,
     TenantCreatedV1, TenantReadV1, TenantResumedV1, TenantSuspendedV1, TenantUpdatedV1,
     TenantsListedV1,
 };
@@ -59,6 +59,7 @@ pub fn all_events() -> Vec<EventSchema> {
         schema::<CapabilityMintedV1>(),
         schema::<CapabilityRevokedV1>(),
         schema::<CapabilityRootKeyCreatedV1>(),
+        schema::<CapabilityRootKeyRetiredV1>(),
         schema::<CheckDecidedV1>(),
     ]
 }

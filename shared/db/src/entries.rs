@@ -46,6 +46,13 @@ pub(crate) async fn append(conn: &mut PgConnection, entries: &[Entry]) -> Result
     Ok(Epoch(epoch))
 }
 
+/// Takes the bound tenant's head, and answers its epoch.
+pub(crate) async fn hold(conn: &mut PgConnection) -> Result<Epoch, DbError> {
+    let epoch =
+        sqlx::query_scalar!(r#"select journal.hold() as "epoch!""#).fetch_one(conn).await?;
+    Ok(Epoch(epoch))
+}
+
 /// What a transaction that recorded nothing looks like at its end.
 pub(crate) struct Unrecorded {
     /// Whether it changed anything, or locked a row.

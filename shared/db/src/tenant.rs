@@ -79,6 +79,16 @@ impl TenantTx {
         Ok(entries::unrecorded(&mut self.tx).await?.epoch)
     }
 
+    /// Takes the tenant's head now rather than at the commit, and answers its epoch: nothing moves
+    /// it, and no check is recorded, until this transaction ends. For what compares itself with the
+    /// epoch at which it becomes true; before any row is touched, so that nobody waits in a circle.
+    ///
+    /// # Errors
+    /// When the database is unavailable, or this service's role may not.
+    pub async fn hold(&mut self) -> Result<Epoch, DbError> {
+        entries::hold(&mut self.tx).await
+    }
+
     /// Appends what was recorded, to the tenant's log first and the platform's last, and commits; answers the tenant's epoch after it.
     ///
     /// # Errors

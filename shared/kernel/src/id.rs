@@ -200,6 +200,8 @@ ids! {
     ApprovalId, ApprovalKind => "appr";
     /// A tenant's key for the HMAC of its capabilities.
     RootKeyId, RootKeyKind => "rk";
+    /// What was revoked together.
+    RevocationId, RevocationKind => "rev";
     /// A tenant's key for its log's checkpoints.
     LogKeyId, LogKeyKind => "lk";
 }

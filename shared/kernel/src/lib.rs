@@ -22,7 +22,7 @@ pub use fault::{Fault, FaultKind};
 pub use glob::{glob_matches, is_glob};
 pub use id::{
     ApiKeyId, ApprovalId, AttestationId, DecisionId, EventId, GateId, Id, IdError, IdKind,
-    KeypairId, LogKeyId, OperatorId, RootKeyId, TenantId,
+    KeypairId, LogKeyId, OperatorId, RevocationId, RootKeyId, TenantId,
 };
 pub use identity::{Actor, ActorKind, Author, Identity};
 pub use page::{Cursor, CursorError, Page, PageRequest};

@@ -10,8 +10,7 @@ use crate::{
 
 /// What a capability is to allow.
 ///
-/// Every restriction is a caveat that gates enforce. Members whose caveats are not enforced yet
-/// are refused when they ask for something.
+/// Every restriction is a caveat that gates enforce.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct MintRequest {
@@ -32,20 +31,26 @@ pub(super) struct MintRequest {
     /// How many allowed calls it is good for; not counted when absent, and none at 0.
     #[schema(minimum = 0)]
     max_calls: Option<i64>,
-    /// Only empty: not enforced yet.
-    servers: Option<Vec<String>>,
-    /// Only absent: not enforced yet.
+    /// The servers whose tools it allows: `S` is the tool `S`, and what begins with `S.`, `S:` or
+    /// `S/`. At most 256; every server when there are none.
+    servers: Option<Vec<Text<0, 256>>>,
+    /// How many allowed calls it is good for in a minute; not counted when absent, and none at 0.
+    #[schema(minimum = 0)]
     rate_per_min: Option<i64>,
-    /// Only absent: not enforced yet.
+    /// How much its allowed calls may cost together: the `cost_cents` that checks declare. A check
+    /// that declares none is blocked.
+    #[schema(minimum = 0)]
     max_cents: Option<i64>,
-    /// Only absent: not enforced yet.
+    /// The highest `risk_score` of a check's context at which it is good. A check without one is
+    /// blocked.
+    #[schema(minimum = 0)]
     risk_max: Option<i64>,
-    /// Only false: not built yet.
+    /// Whether a person has confirmed this mint just now: what the tenant's statement then says.
     step_up: Option<bool>,
-    /// Only empty: not enforced yet.
-    callees: Option<Vec<String>>,
-    /// Only empty: not enforced yet.
-    callee_zones: Option<Vec<String>>,
+    /// The agents that its holder may call, at most 256.
+    callees: Option<Vec<Text<0, 256>>>,
+    /// The zones whose agents its holder may call, at most 256. With `callees`, both must hold.
+    callee_zones: Option<Vec<Text<0, 256>>>,
     /// Only false: not built yet.
     with_memory_signing_key: Option<bool>,
 }
@@ -53,7 +58,9 @@ pub(super) struct MintRequest {
 impl MintRequest {
     /// Checks every member.
     pub(super) fn accept(self) -> Result<MintOrder, CapabilityError> {
-        self.refuse_what_is_not_enforced()?;
+        if self.with_memory_signing_key == Some(true) {
+            return Err(CapabilityError::CaveatUnavailable("with_memory_signing_key"));
+        }
         let subject =
             self.subject.and_then(not_blank).ok_or(CapabilityError::Required("subject"))?;
         let tenant = match self.tenant.and_then(not_blank) {
@@ -70,24 +77,14 @@ impl MintRequest {
             ttl_seconds: ttl_seconds.filter(|seconds| *seconds > 0),
             tools: tools(self.tools.unwrap_or_default())?,
             max_calls: within("max_calls", self.max_calls, MAX_LIMIT)?,
+            servers: Some(names("servers", self.servers)?).filter(|servers| !servers.is_empty()),
+            rate_per_min: within("rate_per_min", self.rate_per_min, MAX_LIMIT)?,
+            max_cents: within("max_cents", self.max_cents, MAX_LIMIT)?,
+            risk_max: within("risk_max", self.risk_max, i32::MAX.into())?,
+            step_up: self.step_up == Some(true),
+            callees: names("callees", self.callees)?,
+            callee_zones: names("callee_zones", self.callee_zones)?,
         })
-    }
-
-    /// A number is a limit even at zero, so any is refused; a list or a flag may say "none".
-    fn refuse_what_is_not_enforced(&self) -> Result<(), CapabilityError> {
-        let lists = |list: &Option<Vec<String>>| list.as_ref().is_some_and(|list| !list.is_empty());
-        let unavailable = [
-            ("servers", lists(&self.servers)),
-            ("rate_per_min", self.rate_per_min.is_some()),
-            ("max_cents", self.max_cents.is_some()),
-            ("risk_max", self.risk_max.is_some()),
-            ("step_up", self.step_up == Some(true)),
-            ("callees", lists(&self.callees)),
-            ("callee_zones", lists(&self.callee_zones)),
-            ("with_memory_signing_key", self.with_memory_signing_key == Some(true)),
-        ];
-        let first = unavailable.into_iter().find(|(_, wanted)| *wanted);
-        first.map_or(Ok(()), |(member, _)| Err(CapabilityError::CaveatUnavailable(member)))
     }
 }
 
@@ -108,16 +105,28 @@ fn within(
 }
 
 /// Blank entries are dropped. Where only they were listed, some limit was meant, and which is not
-/// known: that is refused, and not every tool allowed.
-fn tools(listed: Vec<Text<0, 256>>) -> Result<Option<Vec<String>>, CapabilityError> {
+/// known: that is refused, and not everything allowed.
+fn names(
+    member: &'static str,
+    listed: Option<Vec<Text<0, 256>>>,
+) -> Result<Vec<String>, CapabilityError> {
+    let listed = listed.unwrap_or_default();
     let blank = listed.first().map(ToString::to_string);
-    let tools: Vec<String> = listed.into_iter().filter_map(not_blank).collect();
-    if tools.len() > MAX_TOOLS {
-        return Err(CapabilityError::TooManyTools);
+    let names: Vec<String> = listed.into_iter().filter_map(not_blank).collect();
+    if names.len() > MAX_TOOLS {
+        return Err(CapabilityError::TooManyEntries(member));
     }
-    let unreadable = tools.iter().find(|tool| !is_glob(tool)).cloned();
-    if let Some(tool) = unreadable.or_else(|| blank.filter(|_| tools.is_empty())) {
-        return Err(CapabilityError::BadTool(tool));
+    match blank.filter(|_| names.is_empty()) {
+        Some(entry) => Err(CapabilityError::BadEntry { member, entry }),
+        None => Ok(names),
+    }
+}
+
+/// Globs that a gate can read.
+fn tools(listed: Vec<Text<0, 256>>) -> Result<Option<Vec<String>>, CapabilityError> {
+    let tools = names("tools", Some(listed))?;
+    if let Some(entry) = tools.iter().find(|tool| !is_glob(tool)).cloned() {
+        return Err(CapabilityError::BadEntry { member: "tools", entry });
     }
     Ok(Some(tools).filter(|tools| !tools.is_empty()))
 }

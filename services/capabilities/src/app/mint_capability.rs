@@ -1,14 +1,14 @@
 use chrono::{DateTime, Utc};
 use gw_contracts::CapabilityMintedV1;
-use gw_credentials::capability::{self, Capability, Claims};
+use gw_credentials::capability::{self, Capability, Claimed, Issuer};
 use gw_db::TenantTx;
-use gw_kernel::{Epoch, RootKeyId};
+use gw_kernel::Epoch;
 use gw_web::{Caller, permissions::MintCapabilities};
 
 use super::root_key::active_or_first;
 use crate::{
     Context,
-    domain::{MintOrder, TenantName},
+    domain::{MintOrder, TenantName, forgotten_before},
     error::CapabilityError,
     store,
 };
@@ -34,35 +34,37 @@ pub(crate) async fn mint_capability(
     let data_key = tx.data_key().await?;
     let root_key = active_or_first(&mut tx, &data_key).await?;
     let secret = root_key.open(tenant, &data_key)?;
+    let statement_key = root_key.open_statement_key(tenant, &data_key)?;
+    let minted_at = tx.epoch().await?;
 
     let jti = capability::new_jti(now, rand::random());
     let claims = order.claims(&jti, tenant, now);
-    let token = capability::mint(&secret, &claims, &order.caveats(now), root_key.id);
+    let issuer =
+        Issuer { kid: root_key.id, root_key: &secret, statement_key: &statement_key };
+    let claimed = Claimed { minted_at: Some(minted_at), step_up_at: order.step_up_at(now) };
+    let token =
+        capability::mint_with_statement(&issuer, &claims, &order.caveats(now), claimed);
     // Read back as a gate will read it: what no gate would accept is not handed out.
     let read = Capability::decode(&token)?;
 
     let expires_at = order.expires_at(now);
-    tx.record(minted(claims, root_key.id, expires_at, read))?;
-    let epoch = tx.commit().await?;
-    Ok((Minted { token, jti, subject: order.subject, expires_at }, epoch))
-}
-
-/// The fact, without the token.
-fn minted(
-    claims: Claims,
-    kid: RootKeyId,
-    expires_at: Option<DateTime<Utc>>,
-    read: Capability,
-) -> CapabilityMintedV1 {
-    CapabilityMintedV1 {
+    if let Some(ends) = expires_at {
+        store::endings::insert(&mut tx, &jti, ends).await?;
+        store::endings::prune(&mut tx, forgotten_before(now)).await?;
+    }
+    tx.record(CapabilityMintedV1 {
         jti: claims.jti,
         subject: claims.sub,
         issuer: claims.iss,
         zone: claims.zone,
-        kid,
+        kid: root_key.id,
         expires_at,
+        minted_at,
+        step_up_at: claimed.step_up_at,
         caveats: read.caveats.into_iter().map(|caveat| caveat.raw).collect(),
-    }
+    })?;
+    let epoch = tx.commit().await?;
+    Ok((Minted { token, jti, subject: order.subject, expires_at }, epoch))
 }
 
 /// Nobody mints for another tenant, under whatever name.

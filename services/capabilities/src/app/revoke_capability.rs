@@ -1,43 +1,55 @@
-use gw_kernel::{Epoch, EventId};
+use gw_kernel::{Author, Epoch, EventId, RevocationId};
 use gw_web::{Caller, permissions::RevokeCapabilities};
 
-use crate::{Context, domain::Revocation, error::CapabilityError, store};
+use crate::{
+    Context,
+    domain::{Revocation, RevokeOrder, Selected, forgotten_before, revoked},
+    error::CapabilityError,
+    store,
+};
 
-/// Refuses a token from now on, in the caller's tenant.
+/// Refuses capabilities from now on, in the caller's tenant, together: one entry of the log.
 ///
-/// A second revocation keeps the first's time and reason, and records nothing.
+/// What was revoked before keeps its time and reason; where nothing is new, nothing is recorded. An
+/// agent can be revoked again: it may have been given something since.
 #[tracing::instrument(name = "capabilities.revoke", skip_all)]
 pub(crate) async fn revoke_capability(
     ctx: &Context,
     caller: &Caller<RevokeCapabilities>,
-    jti: String,
-    reason: Option<String>,
-) -> Result<(Revocation, Epoch), CapabilityError> {
-    if let Some(earlier) = earlier(ctx, caller, &jti).await? {
-        return Ok(earlier);
-    }
+    order: RevokeOrder,
+) -> Result<(Vec<Revocation>, Epoch), CapabilityError> {
     let mut tx = ctx.db.tenant(caller).await?;
+    // Under the head, the epoch is what it will be when this becomes true: a mint that states it,
+    // or an earlier one, came before.
+    let epoch = tx.hold().await?;
     let now = tx.now();
-    let id = EventId::at(now, rand::random()).uuid();
-    let revoked_by = tx.actor().into();
-    let revocation = Revocation { id, jti, reason, revoked_at: now, revoked_by };
-    if store::revocations::insert(&mut tx, &revocation).await? {
-        tx.record(revocation.event())?;
-        let epoch = tx.commit().await?;
-        return Ok((revocation, epoch));
+    store::revocations::prune(&mut tx, forgotten_before(now)).await?;
+    let revocation_id = RevocationId::at(now, rand::random());
+    let revoked_by = Author::from(tx.actor());
+    let ordered: Vec<Revocation> = order
+        .selected
+        .iter()
+        .map(|selected| Revocation {
+            id: EventId::at(now, rand::random()).uuid(),
+            revocation_id,
+            selected: selected.clone(),
+            reason: order.reason.clone(),
+            revoked_at: now,
+            revoked_by: revoked_by.clone(),
+            expires_at: None,
+        })
+        .collect();
+    store::revocations::insert(&mut tx, &ordered, epoch).await?;
+    let all = store::revocations::find(&mut tx, &order.selected).await?;
+    let new: Vec<Selected> = all
+        .iter()
+        .filter(|revocation| revocation.revocation_id == revocation_id)
+        .map(|revocation| revocation.selected.clone())
+        .collect();
+    if new.is_empty() {
+        return Ok((all, epoch));
     }
-    drop(tx);
-    earlier(ctx, caller, &revocation.jti).await?.ok_or(CapabilityError::RevokedMeanwhile)
-}
-
-/// The revocation that the token already has, and the epoch as it stands.
-async fn earlier(
-    ctx: &Context,
-    caller: &Caller<RevokeCapabilities>,
-    jti: &str,
-) -> Result<Option<(Revocation, Epoch)>, CapabilityError> {
-    let mut tx = ctx.db.tenant(caller).await?;
-    let found = store::revocations::find(&mut tx, jti).await?;
-    let epoch = tx.epoch().await?;
-    Ok(found.map(|revocation| (revocation, epoch)))
+    tx.record(revoked(revocation_id, &new, order.reason, now, epoch))?;
+    let epoch = tx.commit().await?;
+    Ok((all, epoch))
 }

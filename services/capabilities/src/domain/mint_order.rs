@@ -27,6 +27,19 @@ pub(crate) struct MintOrder {
     pub(crate) tools: Option<Vec<String>>,
     /// How many allowed calls it is good for; none does not count them.
     pub(crate) max_calls: Option<i64>,
+    /// The servers whose tools are allowed; none allows every server's.
+    pub(crate) servers: Option<Vec<String>>,
+    /// How many allowed calls it is good for in a minute.
+    pub(crate) rate_per_min: Option<i64>,
+    /// How much its calls may cost together, in cents.
+    pub(crate) max_cents: Option<i64>,
+    /// The highest risk at which it is good.
+    pub(crate) risk_max: Option<i64>,
+    /// Whether a person has confirmed this mint.
+    pub(crate) step_up: bool,
+    /// The agents that may be called, and the zones; where both are empty, it is not limited.
+    pub(crate) callees: Vec<String>,
+    pub(crate) callee_zones: Vec<String>,
 }
 
 /// How a request names the tenant that it is for.
@@ -65,7 +78,23 @@ impl MintOrder {
         let exp = self.expires_at(now).map(|moment| NewCaveat::Exp(moment.timestamp()));
         let tools = self.tools.clone().map(NewCaveat::ToolAllow);
         let calls = self.max_calls.map(NewCaveat::MaxCalls);
-        [Some(lock), exp, tools, calls].into_iter().flatten().collect()
+        let servers = self.servers.clone().map(NewCaveat::McpAllow);
+        let rate = self.rate_per_min.map(NewCaveat::RateLimit);
+        let cost = self.max_cents.map(NewCaveat::MaxCost);
+        let risk = self.risk_max.map(NewCaveat::RiskMax);
+        let step_up = self.step_up_at(now).map(NewCaveat::StepUp);
+        let (callees, zones) = (self.callees.clone(), self.callee_zones.clone());
+        let limited = !callees.is_empty() || !zones.is_empty();
+        let callees = limited.then_some(NewCaveat::CalleeAllow { callees, zones });
+        [Some(lock), exp, tools, calls, servers, rate, cost, risk, step_up, callees]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+
+    /// When a person confirmed it, in Unix seconds, if one did.
+    pub(crate) fn step_up_at(&self, now: DateTime<Utc>) -> Option<i64> {
+        self.step_up.then(|| now.timestamp())
     }
 }
 
@@ -82,6 +111,13 @@ mod tests {
             ttl_seconds: None,
             tools: None,
             max_calls: None,
+            servers: None,
+            rate_per_min: None,
+            max_cents: None,
+            risk_max: None,
+            step_up: false,
+            callees: Vec::new(),
+            callee_zones: Vec::new(),
         }
     }
 
@@ -97,6 +133,12 @@ mod tests {
             ttl_seconds: Some(60),
             tools: Some(vec!["read_*".to_owned()]),
             max_calls: Some(0),
+            servers: Some(vec!["github".to_owned()]),
+            rate_per_min: Some(3),
+            max_cents: Some(500),
+            risk_max: Some(40),
+            step_up: true,
+            callees: vec!["b".to_owned()],
             ..order()
         };
         assert_eq!(
@@ -106,6 +148,12 @@ mod tests {
                 NewCaveat::Exp(60),
                 NewCaveat::ToolAllow(vec!["read_*".to_owned()]),
                 NewCaveat::MaxCalls(0),
+                NewCaveat::McpAllow(vec!["github".to_owned()]),
+                NewCaveat::RateLimit(3),
+                NewCaveat::MaxCost(500),
+                NewCaveat::RiskMax(40),
+                NewCaveat::StepUp(0),
+                NewCaveat::CalleeAllow { callees: vec!["b".to_owned()], zones: Vec::new() },
             ]
         );
     }

@@ -1,15 +1,25 @@
 use chrono::{DateTime, Utc};
-use gw_crypto::seal::{DataKey, SealError};
+use gw_contracts::{CapabilityRootKeyCreatedV1, CapabilityRootKeyRetiredV1};
+use gw_crypto::{
+    keys::{PublicKey, SigningKey},
+    seal::{DataKey, SealError},
+};
 use gw_kernel::{RootKeyId, TenantId};
 use zeroize::Zeroizing;
 
-/// A tenant's key for the HMAC of its capabilities; sealed, always.
+use super::StatementKey;
+
+/// A tenant's key for the HMAC of its capabilities, and the key of their statements; sealed, always.
 #[derive(Debug, Clone)]
 pub(crate) struct RootKey {
     pub(crate) id: RootKeyId,
     /// 32 bytes under the tenant's data key.
     pub(crate) sealed: Vec<u8>,
+    /// Absent from keys that were made before there were statements, until the next mint.
+    pub(crate) statement: Option<StatementKey>,
     pub(crate) created_at: DateTime<Utc>,
+    /// From when on nothing of it is accepted; none for the key that is minted under.
+    pub(crate) accepted_until: Option<DateTime<Utc>>,
 }
 
 impl RootKey {
@@ -23,7 +33,7 @@ impl RootKey {
         now: DateTime<Utc>,
     ) -> Self {
         let sealed = data_key.seal(nonce, &place(tenant, id), secret);
-        Self { id, sealed, created_at: now }
+        Self { id, sealed, statement: None, created_at: now, accepted_until: None }
     }
 
     /// The 32 bytes, wiped when they go out of use.
@@ -38,6 +48,52 @@ impl RootKey {
         let plain = data_key.open(&place(tenant, self.id), &self.sealed)?;
         let secret: [u8; 32] = plain.as_slice().try_into().map_err(|_| SealError::Format)?;
         Ok(Zeroizing::new(secret))
+    }
+
+    /// The key that signs statements beside it.
+    ///
+    /// # Errors
+    /// When it has none, or it does not open.
+    pub(crate) fn open_statement_key(
+        &self,
+        tenant: TenantId,
+        data_key: &DataKey,
+    ) -> Result<SigningKey, SealError> {
+        self.statement.as_ref().ok_or(SealError::Format)?.open(tenant, self.id, data_key)
+    }
+
+    /// `active`, `retiring` or `retired`, at this moment.
+    pub(crate) fn state(&self, now: DateTime<Utc>) -> &'static str {
+        match self.accepted_until {
+            None => "active",
+            Some(until) if now < until => "retiring",
+            Some(_) => "retired",
+        }
+    }
+
+    /// The public half of its statements' key.
+    pub(crate) fn statement_key(&self) -> Option<PublicKey> {
+        self.statement.as_ref().map(|key| key.public)
+    }
+
+    /// The fact that it is minted under from now on.
+    pub(crate) fn created(&self) -> CapabilityRootKeyCreatedV1 {
+        CapabilityRootKeyCreatedV1 {
+            kid: self.id,
+            state: "active".to_owned(),
+            statement_key: self.statement_key().map(|key| key.to_base64()),
+        }
+    }
+
+    /// The fact that nothing new is made under it.
+    pub(crate) fn retired(
+        &self,
+        until: DateTime<Utc>,
+        now: DateTime<Utc>,
+        reason: Option<String>,
+    ) -> CapabilityRootKeyRetiredV1 {
+        let state = if now < until { "retiring" } else { "retired" }.to_owned();
+        CapabilityRootKeyRetiredV1 { kid: self.id, state, accepted_until: until, reason }
     }
 }
 

@@ -1,81 +1,150 @@
 use chrono::{DateTime, Utc};
 use gw_db::{DbError, TenantTx};
-use gw_kernel::{Author, PageRequest};
+use gw_kernel::{Author, Epoch, PageRequest, RevocationId};
 use uuid::Uuid;
 
-use crate::domain::Revocation;
+use crate::domain::{Kind, Revocation, RevocationFilter, Selected, forgotten_before};
 
-/// Keeps a revocation, unless the token already has one; says whether it did.
-pub(crate) async fn insert(tx: &mut TenantTx, revocation: &Revocation) -> Result<bool, DbError> {
-    let inserted = sqlx::query!(
+/// Keeps revocations, except of what has one already. The tenant's head is held, at this epoch.
+pub(crate) async fn insert(
+    tx: &mut TenantTx,
+    revocations: &[Revocation],
+    epoch: Epoch,
+) -> Result<(), DbError> {
+    let Some(first) = revocations.first() else { return Ok(()) };
+    let ids: Vec<Uuid> = revocations.iter().map(|one| one.id).collect();
+    let (kinds, selected) = columns(revocations.iter().map(|one| &one.selected));
+    sqlx::query!(
         "insert into capabilities.revocations
-             (id, jti, reason, revoked_at, revoked_by_kind, revoked_by_id)
-         values ($1, $2, $3, $4, $5, $6)
-         on conflict (tenant_id, jti) do nothing",
-        revocation.id,
-        revocation.jti,
-        revocation.reason,
-        revocation.revoked_at,
-        revocation.revoked_by.kind,
-        revocation.revoked_by.id,
+             (id, kind, selected, revocation_id, until_epoch, expires_at,
+              reason, revoked_at, revoked_by_kind, revoked_by_id)
+         select given.id, given.kind, given.selected, $4,
+                case when given.kind = 'subject' then $5::bigint end,
+                case when given.kind in ('jti', 'root') then endings.expires_at end,
+                $6, $7, $8, $9
+         from unnest($1::uuid[], $2::text[], $3::text[]) as given (id, kind, selected)
+         left join capabilities.endings on endings.jti = given.selected
+         on conflict (tenant_id, kind, selected) where kind <> 'subject' do nothing",
+        &ids,
+        &kinds as &[&str],
+        &selected as &[&str],
+        first.revocation_id.uuid(),
+        epoch.0,
+        first.reason,
+        first.revoked_at,
+        first.revoked_by.kind,
+        first.revoked_by.id,
     )
     .execute(tx.conn())
     .await?;
-    Ok(inserted.rows_affected() == 1)
+    Ok(())
 }
 
-/// The revocation of a token, if it has one.
-pub(crate) async fn find(tx: &mut TenantTx, jti: &str) -> Result<Option<Revocation>, DbError> {
-    let row = sqlx::query_as!(
+/// The newest revocation of each of these that has one.
+pub(crate) async fn find(
+    tx: &mut TenantTx,
+    selected: &[Selected],
+) -> Result<Vec<Revocation>, DbError> {
+    let (kinds, selected) = columns(selected.iter());
+    let rows = sqlx::query_as!(
         Row,
-        "select id, jti, reason, revoked_at, revoked_by_kind, revoked_by_id
-         from capabilities.revocations where jti = $1",
-        jti,
+        r#"select r.id as "id!", r.revocation_id as "revocation_id!", r.kind as "kind!",
+                  r.selected as "selected!", r.reason, r.revoked_at as "revoked_at!",
+                  r.revoked_by_kind as "revoked_by_kind!", r.revoked_by_id as "revoked_by_id!",
+                  r.expires_at
+           from unnest($1::text[], $2::text[]) with ordinality as given (kind, selected, position)
+           cross join lateral (
+               select * from capabilities.revocations own
+               where own.kind = given.kind and own.selected = given.selected
+               order by own.until_epoch desc nulls last, own.id desc limit 1
+           ) r
+           order by given.position"#,
+        &kinds as &[&str],
+        &selected as &[&str],
     )
-    .fetch_optional(tx.conn())
+    .fetch_all(tx.conn())
     .await?;
-    Ok(row.map(Revocation::from))
+    Ok(rows.into_iter().filter_map(Row::read).collect())
 }
 
-/// Revocations, newest first; one more than the page holds where there are more.
+/// Forgets what refuses only capabilities that ended before this moment.
+pub(crate) async fn prune(tx: &mut TenantTx, before: DateTime<Utc>) -> Result<(), DbError> {
+    sqlx::query!(
+        "delete from capabilities.revocations where id = any (array(
+             select id from capabilities.revocations where expires_at < $1
+             order by expires_at limit 1000))",
+        before,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Revocations, newest first; one more than the page holds where there are more. What is about to
+/// be forgotten is not among them.
 pub(crate) async fn list(
     tx: &mut TenantTx,
     page: PageRequest,
     offset: i64,
+    filter: &RevocationFilter,
 ) -> Result<Vec<Revocation>, DbError> {
+    let selected = filter.selected.as_ref();
     let rows = sqlx::query_as!(
         Row,
-        "select id, jti, reason, revoked_at, revoked_by_kind, revoked_by_id
+        "select id, revocation_id, kind, selected, reason, revoked_at, revoked_by_kind,
+                revoked_by_id, expires_at
          from capabilities.revocations
-         where $1::uuid is null or id < $1
+         where ($1::uuid is null or id < $1)
+           and ($4::text is null or (kind = $4 and selected = $5))
+           and ($6::timestamptz is null or revoked_at >= $6)
+           and ($7::timestamptz is null or revoked_at < $7)
+           and ($8::text is null or revoked_by_id = $8)
+           and (expires_at is null or expires_at >= $9)
          order by id desc
          limit $2 offset $3",
         page.after.map(|cursor| cursor.0),
         page.fetch(),
         offset,
+        selected.map(|selected| selected.kind.as_str()),
+        selected.map(|selected| selected.id.as_str()),
+        filter.since,
+        filter.until,
+        filter.revoked_by,
+        forgotten_before(tx.now()),
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(Revocation::from).collect())
+    Ok(rows.into_iter().filter_map(Row::read).collect())
+}
+
+/// What is selected, column by column.
+fn columns<'a>(selected: impl Iterator<Item = &'a Selected>) -> (Vec<&'a str>, Vec<&'a str>) {
+    selected.map(|selected| (selected.kind.as_str(), selected.id.as_str())).unzip()
 }
 
 struct Row {
     id: Uuid,
-    jti: String,
+    revocation_id: Uuid,
+    kind: String,
+    selected: String,
     reason: Option<String>,
     revoked_at: DateTime<Utc>,
     revoked_by_kind: String,
     revoked_by_id: String,
+    expires_at: Option<DateTime<Utc>>,
 }
 
-impl From<Row> for Revocation {
-    fn from(row: Row) -> Self {
-        Self {
-            id: row.id,
-            jti: row.jti,
-            reason: row.reason,
-            revoked_at: row.revoked_at,
-            revoked_by: Author { kind: row.revoked_by_kind, id: row.revoked_by_id },
-        }
+impl Row {
+    /// A kind that is not known here is refused by the table.
+    fn read(self) -> Option<Revocation> {
+        Some(Revocation {
+            id: self.id,
+            revocation_id: RevocationId::from_uuid(self.revocation_id),
+            selected: Selected { kind: Kind::parse(&self.kind)?, id: self.selected },
+            reason: self.reason,
+            revoked_at: self.revoked_at,
+            revoked_by: Author { kind: self.revoked_by_kind, id: self.revoked_by_id },
+            expires_at: self.expires_at,
+        })
     }
 }

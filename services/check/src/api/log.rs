@@ -42,7 +42,8 @@ pub(super) async fn checkpoint(
 
 /// The tenant's public keys
 ///
-/// A JWKS (RFC 7517, RFC 8037) with the log's key. The tenant by its full id; no authentication.
+/// A JWKS (RFC 7517, RFC 8037) with the log's key (`lk_...`) and those that have signed statements
+/// of capabilities (`rk_...`). The tenant by its full id; no authentication.
 #[utoipa::path(get, path = "/v1/tenants/{tenant}/jwks.json", tag = "log",
     operation_id = "log.read_jwks",
     params(("tenant" = TenantId, Path, description = "The tenant's id")),

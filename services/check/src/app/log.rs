@@ -23,7 +23,11 @@ pub(crate) async fn verifier_key(ctx: &Context, tenant: TenantId) -> Result<Stri
 /// The tenant's public keys, as JOSE tools take them.
 pub(crate) async fn jwks(ctx: &Context, tenant: TenantId) -> Result<Value, ReadError> {
     let loaded = public(ctx, tenant).await?;
-    Ok(json!({ "keys": [loaded.log.key.public().to_jwk(&loaded.log_key.to_string())] }))
+    let log = (loaded.log_key.to_string(), loaded.log.key.public());
+    let stating = loaded.statement_keys.iter().map(|(kid, key)| (kid.to_string(), *key));
+    let keys: Vec<Value> =
+        std::iter::once(log).chain(stating).map(|(kid, key)| key.to_jwk(&kid)).collect();
+    Ok(json!({ "keys": keys }))
 }
 
 /// A tenant that anybody may ask about, by its full id.

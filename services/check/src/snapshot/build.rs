@@ -9,7 +9,7 @@ use gw_kernel::{ApiKeyId, Epoch, GateId, KeypairId, RootKeyId};
 use uuid::Uuid;
 
 use super::{GateSigner, Loaded, error::LoadError, load::Place, rows};
-use crate::store::{GateRow, KeyRow, KeypairRow, RevocationRow, RootKeyRow, TenantRow};
+use crate::store::{GateRow, KeyRow, KeypairRow, RevocationRow, RootKeyRow, StatementKeyRow, TenantRow};
 
 impl Loaded {
     /// The tenant's own row. Call after its gates: the oldest is the default where none is set.
@@ -71,6 +71,17 @@ impl Loaded {
 
     pub(super) fn drop_root_key(&mut self, id: RootKeyId) {
         self.snapshot.root_keys.remove(&id);
+    }
+
+    pub(super) fn put_statement_keys(
+        &mut self,
+        keys: Vec<StatementKeyRow>,
+    ) -> Result<(), LoadError> {
+        let read = |row: &StatementKeyRow| {
+            Ok((RootKeyId::from_uuid(row.key_id), rows::statement_key(&row.statement_public)?))
+        };
+        self.statement_keys = keys.iter().map(read).collect::<Result<_, LoadError>>()?;
+        Ok(())
     }
 
     pub(super) fn put_revocation(&mut self, row: RevocationRow) -> Result<(), LoadError> {

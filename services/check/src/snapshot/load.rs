@@ -67,6 +67,7 @@ async fn whole(
     for key in store::root_keys(tx).await? {
         loaded.put_root_key(&key)?;
     }
+    loaded.put_statement_keys(store::statement_keys(tx).await?)?;
     for revocation in store::revocations(tx).await? {
         loaded.put_revocation(revocation)?;
     }
@@ -103,6 +104,7 @@ async fn empty(
         signers: imbl::HashMap::new(),
         log: Arc::new(LogSigner { origin: row.origin, key }),
         log_key,
+        statement_keys: Arc::new([]),
         arguments_key: Arc::new(Zeroizing::new(data_key.derive(ARGUMENTS_LABEL))),
         data_key: Arc::new(data_key),
     })
@@ -148,10 +150,13 @@ async fn apply(
             }
             None => loaded.drop_gate(id),
         },
-        Change::RootKey(id) => match store::one_root_key(tx, id.uuid()).await? {
-            Some(row) => loaded.put_root_key(&row)?,
-            None => loaded.drop_root_key(id),
-        },
+        Change::RootKey(id) => {
+            match store::one_root_key(tx, id.uuid()).await? {
+                Some(row) => loaded.put_root_key(&row)?,
+                None => loaded.drop_root_key(id),
+            }
+            loaded.put_statement_keys(store::statement_keys(tx).await?)?;
+        }
         Change::Revocation(id) => {
             for row in store::one_revocation(tx, id.uuid()).await? {
                 loaded.put_revocation(row)?;

@@ -6,7 +6,7 @@ use gw_crypto::{
 };
 use gw_decision::Snapshot;
 use gw_journal::{LogSigner, NoteSigner};
-use gw_kernel::{GateId, KeypairId, LogKeyId};
+use gw_kernel::{GateId, KeypairId, LogKeyId, RootKeyId};
 use zeroize::Zeroizing;
 
 /// A tenant as it was at one epoch: what decides, and the unsealed keys that sign.
@@ -22,6 +22,8 @@ pub(crate) struct Loaded {
     pub(crate) log: Arc<LogSigner>,
     /// The log key's id.
     pub(crate) log_key: LogKeyId,
+    /// Every key that has signed statements of capabilities, newest first.
+    pub(crate) statement_keys: Arc<[(RootKeyId, PublicKey)]>,
     /// For the HMAC of arguments.
     pub(crate) arguments_key: Arc<Zeroizing<[u8; 32]>>,
     /// Opens what is sealed for this tenant.

@@ -55,12 +55,15 @@ pub(super) fn root_key(
     row: &RootKeyRow,
 ) -> Result<Arc<RootKeySecret>, LoadError> {
     let key = Zeroizing::new(exactly(opened, "a capability root key")?);
-    let stating = row.statement_public.as_deref().map(|bytes| {
-        let bytes = exactly(bytes, "a statement key")?;
-        PublicKey::from_bytes(bytes).map_err(|_| LoadError::Unreadable("a statement key"))
-    });
+    let stating = row.statement_public.as_deref().map(statement_key);
     let secret = RootKeySecret::new(id, key).stating(stating.transpose()?);
     Ok(Arc::new(secret.accepted_until(row.accepted_until)))
+}
+
+/// The public half of a key that signs statements.
+pub(super) fn statement_key(bytes: &[u8]) -> Result<PublicKey, LoadError> {
+    let bytes = exactly(bytes, "a statement key")?;
+    PublicKey::from_bytes(bytes).map_err(|_| LoadError::Unreadable("a statement key"))
 }
 
 /// Exactly 32 bytes.

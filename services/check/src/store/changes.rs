@@ -68,8 +68,10 @@ impl Change {
             ("tenant", _) => Some(Self::Tenant),
             ("api_key", _) => subject.parse().ok().map(Self::ApiKey),
             ("gate", _) => subject.parse().ok().map(Self::Gate),
-            ("capability", "root_key_created.v1") => subject.parse().ok().map(Self::RootKey),
-            ("capability", "revoked.v1") => Some(Self::Revocation(subject)),
+            ("capability", "root_key_created.v1" | "root_key_retired.v1") => {
+                subject.parse().ok().map(Self::RootKey)
+            }
+            ("capability", "revoked.v1") => subject.parse().ok().map(Self::Revocation),
             _ => None,
         }
     }
@@ -77,6 +79,8 @@ impl Change {
 
 #[cfg(test)]
 mod tests {
+    use gw_kernel::RevocationId;
+
     use super::Change;
 
     #[test]
@@ -84,7 +88,10 @@ mod tests {
         let read = |kind: &str, subject: &str| {
             Change::read(format!(r#"{{"type":"{kind}","subject":"{subject}"}}"#).as_bytes())
         };
-        assert_eq!(read("capability.revoked.v1", "j"), Some(Change::Revocation("j".to_owned())));
+        let id = RevocationId::at(chrono::DateTime::UNIX_EPOCH, [1; 10]);
+        let revoked = Some(Change::Revocation(id));
+        assert_eq!(read("capability.revoked.v1", &id.to_string()), revoked);
+        assert_eq!(read("capability.revoked.v1", "j"), None);
         assert_eq!(read("tenant.suspended.v1", "ten_x"), Some(Change::Tenant));
         assert_eq!(read("gate.created.v1", "not an id"), None);
         assert_eq!(read("policy.promoted.v1", "p"), None);

@@ -2,17 +2,19 @@
 //! publish for it. Every function reads within one snapshot transaction, so that what it returns
 //! and the epoch beside it are of one moment.
 
+mod capabilities;
 mod changes;
 mod gates;
 mod keys;
 mod published;
 mod tenant;
 
+pub(crate) use capabilities::{
+    RevocationRow, RootKeyRow, StatementKeyRow, one_revocation, one_root_key, revocations,
+    root_keys, statement_keys,
+};
 pub(crate) use changes::{Change, epoch, since};
 pub(crate) use gates::{GateRow, KeypairRow, gate_keypairs, gates, keypairs, one_gate};
-pub(crate) use keys::{
-    KeyRow, RevocationRow, RootKeyRow, api_keys, one_api_key, one_revocation, one_root_key,
-    revocations, root_keys,
-};
+pub(crate) use keys::{KeyRow, api_keys, one_api_key};
 pub(crate) use published::{gate_by_id, gate_by_name, public_keys};
 pub(crate) use tenant::{TenantRow, log_key, tenant};

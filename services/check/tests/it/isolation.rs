@@ -1,11 +1,10 @@
 use std::time::Duration;
 
 use futures::future::join_all;
-use gw_contracts::CapabilityRevokedV1;
 use http::StatusCode;
 use serde_json::json;
 
-use crate::world::{search, world};
+use crate::world::{revoked, search, world};
 
 /// Every pooled connection of the check service's role waits for one tenant's head, inside an
 /// administrative append. Neither a load nor a lane needs one of them.
@@ -26,10 +25,11 @@ async fn a_check_answers_while_every_pooled_connection_is_blocked_in_an_append()
     let blocked: Vec<_> = (0..all)
         .map(|n| {
             let (db, who) = (pool.clone(), world.tenant.identity());
+            let id = world.db.new_id();
             tokio::spawn(async move {
                 let mut tx = db.tenant(&who).await?;
                 let revoked_at = tx.now();
-                tx.record(CapabilityRevokedV1 { jti: n.to_string(), revoked_at, reason: None })?;
+                tx.record(revoked(id, &n.to_string(), revoked_at))?;
                 tx.commit().await
             })
         })

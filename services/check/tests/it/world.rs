@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use chrono::{DateTime, Utc};
 use gw_check::Check;
 use gw_contracts::{
     ApiKeyRevokedV1, CapabilityRevokedV1, CapabilityRootKeyCreatedV1, GateCreatedV1, GateKeypair,
@@ -13,7 +14,7 @@ use gw_contracts::{
 use gw_credentials::capability::{Claims, NewCaveat, mint, new_jti};
 use gw_crypto::keys::SigningKey;
 use gw_db::{Role, TenantTx};
-use gw_kernel::{ApiKeyId, Clock as _, Epoch, EventId, GateId, KeypairId, RootKeyId};
+use gw_kernel::{ApiKeyId, Clock as _, Epoch, RevocationId, GateId, KeypairId, RootKeyId};
 use gw_testkit::{App, Database, TestTenant};
 use http::{HeaderMap, Request, StatusCode};
 use rand::Rng as _;
@@ -109,8 +110,8 @@ impl World {
         sqlx::query("insert into capabilities.root_keys (id, state, sealed, created_at) values ($1, 'active', $2, $3)")
             .bind(self.kid.uuid()).bind(sealed).bind(tx.now())
             .execute(tx.conn()).await.unwrap();
-        tx.record(CapabilityRootKeyCreatedV1 { kid: self.kid, state: "active".to_owned() })
-            .unwrap();
+        let (kid, state) = (self.kid, "active".to_owned());
+        tx.record(CapabilityRootKeyCreatedV1 { kid, state, statement_key: None }).unwrap();
         tx.commit().await.unwrap();
     }
 
@@ -137,16 +138,17 @@ impl World {
 
     /// Revokes a capability without committing yet.
     pub(crate) async fn revoking(&self, jti: &str) -> TenantTx {
-        let id: EventId = self.db.new_id();
+        let id: RevocationId = self.db.new_id();
         let mut tx = self.change(Role::Capabilities).await;
         sqlx::query(
-            "insert into capabilities.revocations (jti, id, revoked_at, revoked_by_kind, revoked_by_id)
-             values ($1, $2, $3, 'machine', 'test')",
+            "insert into capabilities.revocations
+                 (kind, selected, id, revocation_id, revoked_at, revoked_by_kind, revoked_by_id)
+             values ('jti', $1, $2, $2, $3, 'machine', 'test')",
         )
         .bind(jti).bind(id.uuid()).bind(tx.now())
         .execute(tx.conn()).await.unwrap();
         let revoked_at = tx.now();
-        tx.record(CapabilityRevokedV1 { jti: jti.to_owned(), revoked_at, reason: None }).unwrap();
+        tx.record(revoked(id, jti, revoked_at)).unwrap();
         tx
     }
 
@@ -252,4 +254,22 @@ pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     rand::rng().fill_bytes(&mut bytes);
     bytes
+}
+
+/// The fact that one token is refused.
+pub(crate) fn revoked(
+    revocation_id: RevocationId,
+    jti: &str,
+    revoked_at: DateTime<Utc>,
+) -> CapabilityRevokedV1 {
+    CapabilityRevokedV1 {
+        revocation_id,
+        jtis: vec![jti.to_owned()],
+        root_jtis: Vec::new(),
+        hop_ids: Vec::new(),
+        subjects: Vec::new(),
+        until_epoch: None,
+        revoked_at,
+        reason: None,
+    }
 }
