@@ -4,6 +4,7 @@
 
 mod architecture;
 mod audit;
+mod capabilities;
 mod cli;
 mod crash;
 mod isolation;

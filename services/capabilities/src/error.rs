@@ -54,9 +54,6 @@ pub(crate) enum CapabilityError {
     /// The root key does not open.
     #[error("the tenant's root key cannot be read; nothing can be minted until it can")]
     Sealed(#[from] SealError),
-    /// Another first mint made the root key, and it is not there.
-    #[error("the tenant's root key went away while it was made")]
-    NoRootKey,
     /// Another revocation of the same token was there, and is not.
     #[error("the revocation went away while it was made")]
     RevokedMeanwhile,
@@ -77,7 +74,7 @@ impl Fault for CapabilityError {
             Self::CaveatUnavailable(_) | Self::Unreadable(_) => FaultKind::Unprocessable,
             Self::AnotherTenant => FaultKind::Forbidden,
             Self::Sealed(_) => FaultKind::Unavailable,
-            Self::NoRootKey | Self::RevokedMeanwhile => FaultKind::Internal,
+            Self::RevokedMeanwhile => FaultKind::Internal,
             Self::Db(error) => error.kind(),
         }
     }
@@ -95,7 +92,7 @@ impl Fault for CapabilityError {
             Self::AnotherTenant => "capability.another_tenant",
             Self::Unreadable(_) => "capability.too_large",
             Self::Sealed(_) => "capability.root_key_unreadable",
-            Self::NoRootKey | Self::RevokedMeanwhile => "internal.raced",
+            Self::RevokedMeanwhile => "internal.raced",
             Self::Db(error) => error.code(),
         }
     }

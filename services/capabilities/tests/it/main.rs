@@ -8,6 +8,7 @@ mod mint;
 mod refused;
 mod revocations;
 mod revoke;
+mod root_keys;
 
 use gw_credentials::capability::{Capability, Verified};
 use gw_db::Role;

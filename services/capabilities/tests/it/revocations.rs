@@ -61,3 +61,33 @@ async fn a_limit_that_is_no_number_counts_as_absent() {
     assert_eq!(status, StatusCode::BAD_REQUEST);
     assert_eq!(problem["code"], "request.invalid_query");
 }
+
+#[tokio::test]
+async fn filters_narrow_the_list() {
+    let db = gw_testkit::database().await;
+    let tenant = db.tenant("acme").await;
+    let app = gw_testkit::app::<Capabilities>(&db).await;
+    revoke_four(&db, &app, &tenant).await;
+    let (_, all) = app.get("/v1/admin/revocations", &tenant.api_key).await;
+    let at = |row: usize| all["revocations"][row]["revoked_at"].as_str().unwrap().to_owned();
+    for (filter, shown) in [
+        ("jti=b".to_owned(), "b"),
+        ("jti=e".to_owned(), ""),
+        ("subject=b".to_owned(), ""),
+        (format!("since={}", at(1)), "dc"),
+        (format!("until={}", at(1)), "ba"),
+        (format!("since={}&until={}", at(2), at(0)), "cb"),
+        (format!("revoked_by={}", tenant.key), "dcba"),
+        ("revoked_by=somebody".to_owned(), ""),
+    ] {
+        let path = format!("/v1/admin/revocations?{filter}");
+        let (_, list) = app.get(&path, &tenant.api_key).await;
+        assert_eq!(jtis(&list), shown, "{filter}");
+    }
+    for filter in ["since=yesterday", "until=1", "jti=a&hop_id=b"] {
+        let path = format!("/v1/admin/revocations?{filter}");
+        let (status, problem) = app.get(&path, &tenant.api_key).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{filter}");
+        assert_eq!(problem["code"], "request.invalid_query");
+    }
+}

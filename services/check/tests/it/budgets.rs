@@ -55,3 +55,44 @@ async fn a_blocked_check_takes_nothing_and_limits_show_what_is_left() {
     }
     assert_eq!(world.ask_with(&token).await.1["code"], "budget.calls");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_rate_of_n_is_exactly_n_a_minute_under_64_concurrent_callers() {
+    let world = world().await;
+    let token = world.token(&[NewCaveat::RateLimit(17)]);
+    let answers = join_all((0..64).map(|_| world.ask_with(&token))).await;
+    let allowed = answers.iter().filter(|(_, answer)| answer["decision"] == "allow").count();
+    assert_eq!(allowed, 17);
+    let (_, blocked) = answers.into_iter().find(|(_, it)| it["decision"] == "block").unwrap();
+    assert_eq!(blocked["code"], "budget.rate");
+    assert!((1..=60).contains(&blocked["retry_after"].as_u64().unwrap()), "{blocked:#}");
+    assert_eq!(blocked["limits"][0]["remaining"], 0);
+    assert!(blocked["limits"][0]["resets_at"].is_string());
+
+    // The minute is over when the database says so.
+    sqlx::query("update journal.counters set since = since - interval '1 minute'")
+        .execute(&world.db.owner().await)
+        .await
+        .unwrap();
+    assert_eq!(world.ask_with(&token).await.1["decision"], "allow");
+}
+
+#[tokio::test]
+async fn cost_is_counted_for_parent_and_child() {
+    let world = world().await;
+    let parent = world.token(&[NewCaveat::MaxCost(100)]);
+    let child = attenuate(&parent, &[NewCaveat::MaxCost(70)]).unwrap();
+    let spend = async |token: &str, cents: Option<i64>| {
+        let mut body = crate::world::search(token);
+        body["cost_cents"] = cents.into();
+        let (_, answer) = world.ask(body).await;
+        answer["code"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(spend(&child, None).await, "budget.cost");
+    assert_eq!(spend(&child, Some(60)).await, "ok");
+    assert_eq!(spend(&child, Some(11)).await, "budget.cost");
+    assert_eq!(spend(&parent, Some(41)).await, "budget.cost");
+    assert_eq!(spend(&parent, Some(40)).await, "ok");
+    assert_eq!(spend(&child, Some(10)).await, "budget.cost", "the parent has nothing left");
+    assert_eq!(spend(&child, Some(0)).await, "ok");
+}
