@@ -132,7 +132,10 @@ async fn root_keys_rotate_with_overlap_and_end() {
     assert_eq!(code(&server, &first).await, "ok");
     post(&server, rotate, json!({})).await;
     let second = server.mint(json!({})).await;
-    assert_eq!((code(&server, &first).await, code(&server, &second).await), ("ok".into(), "ok".into()));
+    assert_eq!(
+        (code(&server, &first).await, code(&server, &second).await),
+        ("ok".into(), "ok".into())
+    );
     let kid = Capability::decode(&first).unwrap().kid.unwrap();
     post(&server, &format!("/v1/admin/root-keys/{kid}/retire"), json!({})).await;
     assert_eq!(code(&server, &first).await, "credential.signature");

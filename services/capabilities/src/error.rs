@@ -84,7 +84,7 @@ impl Fault for CapabilityError {
             Self::Required(_) => "request.missing_member",
             Self::Negative(_) | Self::TooLarge { .. } | Self::BadEntry { .. } => {
                 "request.invalid_value"
-            },
+            }
             Self::TooManyEntries(_) | Self::TooManyIds => "request.too_long",
             Self::CaveatUnavailable(_) => "capability.caveat_unavailable",
             Self::RootKeyNotFound => "capability.root_key_not_found",

@@ -1,7 +1,9 @@
 //! The administrative facts. Moments are RFC 3339 text in UTC with microseconds; ids are text.
 
 use chrono::{DateTime, Utc};
-use gw_kernel::{ApiKeyId, Epoch, GateId, KeypairId, OperatorId, RevocationId, RootKeyId, ScopeSet, TenantId};
+use gw_kernel::{
+    ApiKeyId, Epoch, GateId, KeypairId, OperatorId, RevocationId, RootKeyId, ScopeSet, TenantId,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -48,8 +48,7 @@ pub(crate) async fn append(conn: &mut PgConnection, entries: &[Entry]) -> Result
 
 /// Takes the bound tenant's head, and answers its epoch.
 pub(crate) async fn hold(conn: &mut PgConnection) -> Result<Epoch, DbError> {
-    let epoch =
-        sqlx::query_scalar!(r#"select journal.hold() as "epoch!""#).fetch_one(conn).await?;
+    let epoch = sqlx::query_scalar!(r#"select journal.hold() as "epoch!""#).fetch_one(conn).await?;
     Ok(Epoch(epoch))
 }
 

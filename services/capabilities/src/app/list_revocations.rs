@@ -1,7 +1,12 @@
 use gw_kernel::{Page, PageRequest};
 use gw_web::{Caller, permissions::ReadCapabilities};
 
-use crate::{Context, domain::{Revocation, RevocationFilter}, error::CapabilityError, store};
+use crate::{
+    Context,
+    domain::{Revocation, RevocationFilter},
+    error::CapabilityError,
+    store,
+};
 
 /// Lists the tenant's revocations, newest first.
 #[tracing::instrument(name = "capabilities.list_revocations", skip_all)]

@@ -39,11 +39,9 @@ pub(crate) async fn mint_capability(
 
     let jti = capability::new_jti(now, rand::random());
     let claims = order.claims(&jti, tenant, now);
-    let issuer =
-        Issuer { kid: root_key.id, root_key: &secret, statement_key: &statement_key };
+    let issuer = Issuer { kid: root_key.id, root_key: &secret, statement_key: &statement_key };
     let claimed = Claimed { minted_at: Some(minted_at), step_up_at: order.step_up_at(now) };
-    let token =
-        capability::mint_with_statement(&issuer, &claims, &order.caveats(now), claimed);
+    let token = capability::mint_with_statement(&issuer, &claims, &order.caveats(now), claimed);
     // Read back as a gate will read it: what no gate would accept is not handed out.
     let read = Capability::decode(&token)?;
 

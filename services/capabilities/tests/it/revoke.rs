@@ -91,7 +91,10 @@ async fn many_are_revoked_together_in_one_entry() {
     ] {
         let rows = list(&filter).await;
         assert_eq!(rows.as_array().unwrap().len(), 1, "{filter}");
-        assert_eq!((&rows[0]["kind"], &rows[0]["revocation_id"]), (&json!(kind), &more["revocation_id"]));
+        assert_eq!(
+            (&rows[0]["kind"], &rows[0]["revocation_id"]),
+            (&json!(kind), &more["revocation_id"])
+        );
     }
 }
 

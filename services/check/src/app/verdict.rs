@@ -62,7 +62,8 @@ impl Verdict {
     /// Nothing to take: the record is final. Else it is written once to see that it will fit.
     fn sign_ahead(&mut self) -> Result<(), Refused> {
         let reservations = self.outcome.reservations.len();
-        let settled = settle(&mut Counters::default(), self.outcome.clone(), self.outcome.decided_at);
+        let settled =
+            settle(&mut Counters::default(), self.outcome.clone(), self.outcome.decided_at);
         let body = self.record(&settled).map_err(|error| unrecordable(&error))?;
         if reservations == 0 {
             let signature = self.sign(&body);

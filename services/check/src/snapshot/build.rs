@@ -9,7 +9,9 @@ use gw_kernel::{ApiKeyId, Epoch, GateId, KeypairId, RootKeyId};
 use uuid::Uuid;
 
 use super::{GateSigner, Loaded, error::LoadError, load::Place, rows};
-use crate::store::{GateRow, KeyRow, KeypairRow, RevocationRow, RootKeyRow, StatementKeyRow, TenantRow};
+use crate::store::{
+    GateRow, KeyRow, KeypairRow, RevocationRow, RootKeyRow, StatementKeyRow, TenantRow,
+};
 
 impl Loaded {
     /// The tenant's own row. Call after its gates: the oldest is the default where none is set.

@@ -14,7 +14,7 @@ use gw_contracts::{
 use gw_credentials::capability::{Claims, NewCaveat, mint, new_jti};
 use gw_crypto::keys::SigningKey;
 use gw_db::{Role, TenantTx};
-use gw_kernel::{ApiKeyId, Clock as _, Epoch, RevocationId, GateId, KeypairId, RootKeyId};
+use gw_kernel::{ApiKeyId, Clock as _, Epoch, GateId, KeypairId, RevocationId, RootKeyId};
 use gw_testkit::{App, Database, TestTenant};
 use http::{HeaderMap, Request, StatusCode};
 use rand::Rng as _;
@@ -145,8 +145,12 @@ impl World {
                  (kind, selected, id, revocation_id, revoked_at, revoked_by_kind, revoked_by_id)
              values ('jti', $1, $2, $2, $3, 'machine', 'test')",
         )
-        .bind(jti).bind(id.uuid()).bind(tx.now())
-        .execute(tx.conn()).await.unwrap();
+        .bind(jti)
+        .bind(id.uuid())
+        .bind(tx.now())
+        .execute(tx.conn())
+        .await
+        .unwrap();
         let revoked_at = tx.now();
         tx.record(revoked(id, jti, revoked_at)).unwrap();
         tx

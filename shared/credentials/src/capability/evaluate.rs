@@ -112,10 +112,7 @@ impl Verified {
         self.check(|kind| asked.allowed_by(kind))
     }
 
-    fn check(
-        &self,
-        allows: impl Fn(&CaveatKind) -> Judged,
-    ) -> Result<(), CaveatDenied> {
+    fn check(&self, allows: impl Fn(&CaveatKind) -> Judged) -> Result<(), CaveatDenied> {
         for (index, kind) in self.kinds.iter().enumerate() {
             allows(kind).map_err(|(code, reason)| CaveatDenied {
                 index,

@@ -125,7 +125,9 @@ fn a_risk_that_is_too_high_or_not_known_denies() {
     }
     assert!(!allowed(max, Some(f64::NAN)) && !allowed(max, Some(f64::INFINITY)));
     assert!(!allowed(max, None));
-    assert!(allowed(r#"{"t":"risk_max"}"#, Some(0.0)) && !allowed(r#"{"t":"risk_max"}"#, Some(1.0)));
+    assert!(
+        allowed(r#"{"t":"risk_max"}"#, Some(0.0)) && !allowed(r#"{"t":"risk_max"}"#, Some(1.0))
+    );
     assert!(allowed(r#"{"t":"risk_max","risk_max":9223372036854775807}"#, Some(1e6)));
 }
 

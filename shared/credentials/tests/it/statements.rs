@@ -60,9 +60,8 @@ fn an_issuers_claims_survive_attenuation_and_any_jose_reader_finds_them() {
     }
     let st = Capability::decode(&token).unwrap().st.unwrap();
     let parts: Vec<&str> = st.split('.').collect();
-    let read = |part| -> Value {
-        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
-    };
+    let read =
+        |part| -> Value { serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap() };
     let header = read(parts[0]);
     assert_eq!((&header["alg"], &header["typ"]), (&"EdDSA".into(), &"gw-capability+jwt".into()));
     assert_eq!(header["kid"], kid().to_string());

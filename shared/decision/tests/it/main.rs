@@ -15,8 +15,8 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use gw_credentials::capability::{Claims, NewCaveat, mint};
 use gw_decision::{
-    Revocations,    ApiKey, CapabilityToken, Gate, GateRef, Mode, Outcome, Presented, PresentedKey, Question,
-    RootKeySecret, SecurityProfile, Signing, Snapshot, TenantState, decide,
+    ApiKey, CapabilityToken, Gate, GateRef, Mode, Outcome, Presented, PresentedKey, Question,
+    Revocations, RootKeySecret, SecurityProfile, Signing, Snapshot, TenantState, decide,
 };
 use gw_kernel::{Actor, ActorKind, Epoch, Id, IdKind, RootKeyId, Scope, TenantId};
 

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use gw_credentials::capability::{NewCaveat, attenuate, mint};
 use chrono::TimeDelta;
+use gw_credentials::capability::{NewCaveat, attenuate, mint};
 use gw_decision::{Counter, Counters, Outcome, Settled, StageOutcome, Verdict, decide, settle};
 use proptest::prelude::*;
 
