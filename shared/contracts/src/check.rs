@@ -40,7 +40,7 @@ pub struct CheckDecidedV1 {
     pub principal: Option<CredentialRef>,
     /// What the decision was made from, so that it can be made again.
     pub inputs: CheckInputs,
-    /// Whose key asked.
+    /// Who asked.
     pub caller: CallerRef,
     /// HMAC-SHA256 of the arguments' RFC 8785 form under the tenant's key, base64.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -106,13 +106,17 @@ pub struct Taken {
     pub since: Option<String>,
 }
 
-/// The key that asked.
+/// Who asked: a key, or the agent itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CallerRef {
-    /// `ak_...`.
-    pub key_id: String,
-    /// `operator`, `machine` or `platform`.
+    /// `operator`, `machine` or `platform`, whose key asked; `agent`, which asked by its credential.
     pub kind: String,
+    /// `ak_...`, where a key asked.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub key_id: Option<String>,
+    /// Where the agent asked: the id of the credential that proved it, as in `principal`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub credential_id: Option<String>,
 }
 
 /// The configuration that a decision was made from.

@@ -11,6 +11,10 @@
 //! Fail closed: what is missing, unreadable, unknown or not built yet blocks, and says why with a
 //! code. A caller that may not ask at all gets a [`Refusal`], which leaves no record.
 //!
+//! A caller is an API key, or the agent itself. An agent that asks for itself is known by its
+//! capability alone, so a signature that does not verify is a refusal there, and not a block: the
+//! tenant that an unverified token names is only a claim, and nobody may write into its log.
+//!
 //! A capability's signature need not be checked twice: an outcome carries what it verified, and a
 //! later question may carry it again ([`CapabilityToken::verified_before`]). It counts only for the
 //! very same token bytes, and only while the snapshot still holds the very same root key.
@@ -30,8 +34,8 @@ mod verified;
 mod words;
 
 pub use counters::{Counter, Counters};
-pub use outcome::{AccessMode, Outcome, StageOutcome, StageReport, Verdict};
-pub use question::{CapabilityToken, GateRef, Presented, PresentedKey, Question};
+pub use outcome::{AccessMode, Caller, Outcome, StageOutcome, StageReport, Verdict};
+pub use question::{CapabilityToken, GateRef, Presented, PresentedCaller, PresentedKey, Question};
 pub use refusal::Refusal;
 pub use reservation::Reservation;
 pub use revocations::Revocations;
@@ -39,7 +43,7 @@ pub use settle::{Limit, Settled, settle};
 pub use snapshot::{
     ApiKey, Gate, Mode, RootKeySecret, SecurityProfile, Signing, Snapshot, TenantState,
 };
-pub use stages::decide;
+pub use stages::{authenticate, decide};
 pub use verified::VerifiedCapability;
 pub use words::UnknownWord;
 

@@ -17,8 +17,8 @@ pub struct Outcome {
     pub decided_at: DateTime<Utc>,
     /// The gate.
     pub gate: Arc<Gate>,
-    /// The API key that asked.
-    pub caller: Arc<ApiKey>,
+    /// Who asked.
+    pub caller: Caller,
     /// The answer.
     pub decision: Verdict,
     /// At a gate that observes: what enforcement would have said, where that is not the answer.
@@ -36,6 +36,15 @@ pub struct Outcome {
     /// What the answer takes, if it is `allow`.
     pub reservations: Vec<Reservation>,
     pub(crate) nothing_presented: bool,
+}
+
+/// Who asked, once that is proven.
+#[derive(Debug, Clone)]
+pub enum Caller {
+    /// An API key.
+    Key(Arc<ApiKey>),
+    /// The agent itself, by the signature of its capability.
+    Agent(Arc<VerifiedCapability>),
 }
 
 words! {
@@ -97,6 +106,16 @@ impl Outcome {
             Mode::Enforce => self.decision = Verdict::Block,
             Mode::Observe => self.would = Some(Verdict::Block),
         }
+        self.because(code, reason);
+    }
+
+    /// Says no at every gate, also at one that observes.
+    pub(crate) fn refuse(&mut self, code: &'static str, reason: Cow<'static, str>) {
+        self.decision = Verdict::Block;
+        self.because(code, reason);
+    }
+
+    fn because(&mut self, code: &'static str, reason: Cow<'static, str>) {
         self.code = code;
         self.reason = reason;
         self.reservations.clear();

@@ -1,9 +1,11 @@
 use std::{fmt, sync::Arc};
 
+use chrono::{DateTime, Utc};
+use gw_credentials::CredentialError;
 use gw_kernel::{ApiKeyId, GateId};
 use serde_json::Value;
 
-use crate::VerifiedCapability;
+use crate::{Snapshot, VerifiedCapability};
 
 /// One check, read from its request and not judged yet.
 #[derive(Debug, Clone)]
@@ -22,8 +24,8 @@ pub struct Question {
     pub arguments: Option<Value>,
     /// The declared cost, in cents.
     pub cost_cents: Option<i64>,
-    /// The caller's API key.
-    pub key: PresentedKey,
+    /// Who asks.
+    pub caller: PresentedCaller,
 }
 
 /// How a path names a gate.
@@ -94,6 +96,19 @@ impl CapabilityToken {
         self
     }
 
+    /// Follows the signature chain under the snapshot's keys, unless what is known of it from
+    /// before still holds.
+    ///
+    /// # Errors
+    /// When it is no capability of this tenant whose chain begins at one of its root keys.
+    pub fn verify(
+        &self,
+        snapshot: &Snapshot,
+        now: DateTime<Utc>,
+    ) -> Result<Arc<VerifiedCapability>, CredentialError> {
+        VerifiedCapability::of(snapshot, self, now)
+    }
+
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
@@ -108,6 +123,16 @@ impl fmt::Debug for CapabilityToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "CapabilityToken({} bytes)", self.text.len())
     }
+}
+
+/// Who asks, and nothing of it is proven yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PresentedCaller {
+    /// Somebody with an API key: a data-plane gate, an operator.
+    Key(PresentedKey),
+    /// The agent itself. What it presents is all that it is known by, so a signature that is not
+    /// good makes it a stranger: it gets a refusal, and no record.
+    Agent,
 }
 
 /// An API key as the caller presented it.

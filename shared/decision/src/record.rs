@@ -4,7 +4,7 @@ use gw_contracts::{Basis, CallerRef, CheckDecidedV1, CheckInputs, CredentialRef,
 use gw_credentials::capability::Verified;
 use gw_kernel::{DecisionId, rfc3339};
 
-use crate::{ApiKey, ENGINE, Outcome, Question, Settled, StageOutcome};
+use crate::{Caller, ENGINE, Outcome, Question, Settled, StageOutcome};
 
 /// The record's exact bytes. The arguments appear only as their HMAC.
 ///
@@ -63,8 +63,19 @@ fn credential(verified: &Verified) -> CredentialRef {
     }
 }
 
-fn caller(key: &ApiKey) -> CallerRef {
-    CallerRef { key_id: key.id.to_string(), kind: key.actor.kind.as_str().to_owned() }
+fn caller(caller: &Caller) -> CallerRef {
+    match caller {
+        Caller::Key(key) => CallerRef {
+            kind: key.actor.kind.as_str().to_owned(),
+            key_id: Some(key.id.to_string()),
+            credential_id: None,
+        },
+        Caller::Agent(capability) => CallerRef {
+            kind: "agent".to_owned(),
+            key_id: None,
+            credential_id: Some(capability.contents().jti.clone()),
+        },
+    }
 }
 
 /// The stages that ran.

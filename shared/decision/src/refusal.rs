@@ -1,3 +1,4 @@
+use gw_credentials::CredentialError;
 use gw_kernel::{Fault, FaultKind, GateId, Scope};
 
 use crate::GateRef;
@@ -8,6 +9,12 @@ pub enum Refusal {
     /// The key is unknown, expired or revoked, or its secret is wrong: all look the same.
     #[error("the API key is not known")]
     CallerUnknown,
+    /// The caller asks for itself, and presents no capability.
+    #[error("{0}")]
+    AgentUnknown(&'static str),
+    /// The caller asks for itself, and its capability is not one that this tenant made.
+    #[error(transparent)]
+    CapabilityNotOurs(#[from] CredentialError),
     /// The key may not ask for decisions.
     #[error("the API key lacks the scope `{0}`")]
     ScopeMissing(Scope),
@@ -39,7 +46,9 @@ impl Refusal {
 impl Fault for Refusal {
     fn kind(&self) -> FaultKind {
         match self {
-            Self::CallerUnknown => FaultKind::Unauthenticated,
+            Self::CallerUnknown | Self::AgentUnknown(_) | Self::CapabilityNotOurs(_) => {
+                FaultKind::Unauthenticated
+            }
             Self::ScopeMissing(_) | Self::GateForbidden | Self::TenantSuspended => {
                 FaultKind::Forbidden
             }
@@ -51,6 +60,8 @@ impl Fault for Refusal {
     fn code(&self) -> &'static str {
         match self {
             Self::CallerUnknown => "caller.unknown",
+            Self::AgentUnknown(_) => "credential.missing",
+            Self::CapabilityNotOurs(error) => error.code(),
             Self::ScopeMissing(_) | Self::GateForbidden => "caller.forbidden",
             Self::TenantSuspended => "tenant.suspended",
             Self::NoSuchGate(_) => "gate.not_found",

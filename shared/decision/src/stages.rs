@@ -9,7 +9,7 @@ use std::{borrow::Cow, sync::Arc};
 use chrono::{DateTime, Utc};
 
 use crate::{
-    AccessMode, Gate, Outcome, Presented, Question, Refusal, Reservation, SecurityProfile,
+    AccessMode, Caller, Gate, Outcome, Presented, Question, Refusal, Reservation, SecurityProfile,
     Snapshot, StageOutcome, StageReport, Verdict, VerifiedCapability,
 };
 
@@ -19,11 +19,16 @@ struct Stage {
     judge: fn(&mut Case<'_>) -> Finding,
 }
 
-/// Every stage after the caller's, in order. The first that blocks ends the decision.
-const STAGES: &[Stage] = &[
+/// The stages after the caller's that ask who it is that acts, in order.
+const WHO: &[Stage] = &[
     Stage { name: "kill_switch", judge: not_configured },
     Stage { name: "credential", judge: credential::judge },
     Stage { name: "possession", judge: possession },
+];
+
+/// The stages that ask what it may do: they follow in order. The first of all that blocks ends the
+/// decision.
+const WHAT: &[Stage] = &[
     Stage { name: "anonymous", judge: anonymous },
     Stage { name: "catalog", judge: not_configured },
     Stage { name: "scope", judge: scope::judge },
@@ -43,6 +48,7 @@ struct Case<'a> {
     question: &'a Question,
     gate: &'a Gate,
     now: DateTime<Utc>,
+    caller: &'a Caller,
     verified: Option<Arc<VerifiedCapability>>,
     reservations: Vec<Reservation>,
 }
@@ -64,37 +70,73 @@ pub fn decide(
     question: &Question,
     now: DateTime<Utc>,
 ) -> Result<Outcome, Refusal> {
+    run(snapshot, question, now, WHAT)
+}
+
+/// Finds who asks, and nothing about what is asked for: the stages that ask what the agent may do
+/// are left out. For requests that are answered without a decision; nothing of it is recorded.
+///
+/// # Errors
+/// When the caller may not ask this gate for a decision.
+pub fn authenticate(
+    snapshot: &Snapshot,
+    question: &Question,
+    now: DateTime<Utc>,
+) -> Result<Outcome, Refusal> {
+    run(snapshot, question, now, &[])
+}
+
+fn run(
+    snapshot: &Snapshot,
+    question: &Question,
+    now: DateTime<Utc>,
+    what: &[Stage],
+) -> Result<Outcome, Refusal> {
     let (caller, gate) = caller::admit(snapshot, question, now)?;
-    let mut case = Case { snapshot, question, gate, now, verified: None, reservations: Vec::new() };
-    let mut checks = Vec::with_capacity(STAGES.len() + 1);
+    let mut case = Case {
+        snapshot,
+        question,
+        gate,
+        now,
+        caller: &caller,
+        verified: None,
+        reservations: Vec::new(),
+    };
+    let mut checks = Vec::with_capacity(WHO.len() + what.len() + 1);
     checks.push(Finding::Pass("").report("caller"));
     let mut blocked = None;
-    for stage in STAGES {
+    for (at, stage) in WHO.iter().chain(what).enumerate() {
         let finding =
             if blocked.is_none() { (stage.judge)(&mut case) } else { Finding::Skipped("") };
         checks.push(finding.report(stage.name));
         if let Finding::Block(code, reason) = finding {
-            blocked = Some((code, reason));
+            blocked = Some((at < WHO.len(), code, reason));
         }
     }
+    let (verified, reservations) = (case.verified, case.reservations);
     let mut outcome = Outcome {
         tenant: snapshot.tenant,
         epoch: snapshot.epoch,
         decided_at: now,
         gate: Arc::clone(gate),
-        caller: Arc::clone(caller),
+        caller,
         decision: Verdict::Allow,
         would: None,
         code: "ok",
         reason: "every check passed".into(),
         checks,
-        access_mode: access_mode(case.verified.is_some()),
-        verified: case.verified,
-        reservations: case.reservations,
+        access_mode: access_mode(verified.is_some()),
+        verified,
+        reservations,
         nothing_presented: matches!(question.credential, Presented::None),
     };
-    if let Some((code, reason)) = blocked {
-        outcome.block(code, reason);
+    // A caller's own rights hold at every gate, and an agent that asks for itself has none besides
+    // its capability.
+    let alone = matches!(outcome.caller, Caller::Agent(_));
+    match blocked {
+        Some((true, code, reason)) if alone => outcome.refuse(code, reason),
+        Some((_, code, reason)) => outcome.block(code, reason),
+        None => {}
     }
     Ok(outcome)
 }

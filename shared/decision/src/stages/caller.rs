@@ -3,7 +3,10 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use gw_kernel::Scope;
 
-use crate::{ApiKey, Gate, GateRef, Question, Refusal, Snapshot, TenantState};
+use crate::{
+    ApiKey, Caller, Gate, GateRef, Presented, PresentedCaller, PresentedKey, Question, Refusal,
+    Snapshot, TenantState, VerifiedCapability,
+};
 
 /// Admits the caller, and finds the gate it asks. What is wrong with a key is never said: an
 /// unknown, an expired and a revoked one look the same.
@@ -11,28 +14,60 @@ pub(super) fn admit<'a>(
     snapshot: &'a Snapshot,
     question: &Question,
     now: DateTime<Utc>,
-) -> Result<(&'a Arc<ApiKey>, &'a Arc<Gate>), Refusal> {
-    let key = snapshot.keys.get(&question.key.id).ok_or(Refusal::CallerUnknown)?;
-    let expired = key.expires_at.is_some_and(|expires_at| now >= expires_at);
-    let genuine = gw_crypto::constant_time_eq(&key.secret_sha256, &question.key.secret_sha256);
-    if !genuine || key.revoked || expired {
-        return Err(Refusal::CallerUnknown);
-    }
+) -> Result<(Caller, &'a Arc<Gate>), Refusal> {
+    let caller = match &question.caller {
+        PresentedCaller::Key(key) => Caller::Key(genuine_key(snapshot, key, now)?),
+        PresentedCaller::Agent => Caller::Agent(genuine_agent(snapshot, &question.credential, now)?),
+    };
     if snapshot.tenant_state == TenantState::Suspended {
         return Err(Refusal::TenantSuspended);
     }
-    if !key.scopes.grants(Scope::ChecksWrite) {
-        return Err(Refusal::ScopeMissing(Scope::ChecksWrite));
-    }
+    let only = match &caller {
+        Caller::Key(key) if !key.scopes.grants(Scope::ChecksWrite) => {
+            return Err(Refusal::ScopeMissing(Scope::ChecksWrite));
+        }
+        Caller::Key(key) => key.gates.as_ref(),
+        Caller::Agent(_) => None,
+    };
     let gate = find_gate(snapshot, &question.gate)
         .ok_or_else(|| Refusal::NoSuchGate(question.gate.clone()))?;
-    if key.gates.as_ref().is_some_and(|only| !only.contains(&gate.id)) {
+    if only.is_some_and(|only| !only.contains(&gate.id)) {
         return Err(Refusal::GateForbidden);
     }
     if gate.archived {
         return Err(Refusal::GateArchived(gate.id));
     }
-    Ok((key, gate))
+    Ok((caller, gate))
+}
+
+fn genuine_key(
+    snapshot: &Snapshot,
+    presented: &PresentedKey,
+    now: DateTime<Utc>,
+) -> Result<Arc<ApiKey>, Refusal> {
+    let key = snapshot.keys.get(&presented.id).ok_or(Refusal::CallerUnknown)?;
+    let expired = key.expires_at.is_some_and(|expires_at| now >= expires_at);
+    let genuine = gw_crypto::constant_time_eq(&key.secret_sha256, &presented.secret_sha256);
+    if !genuine || key.revoked || expired {
+        return Err(Refusal::CallerUnknown);
+    }
+    Ok(Arc::clone(key))
+}
+
+/// The signature alone makes an agent known. That its capability is revoked or expired is for the
+/// credential stage to say: it is the tenant's own, so that belongs in the tenant's log.
+fn genuine_agent(
+    snapshot: &Snapshot,
+    presented: &Presented,
+    now: DateTime<Utc>,
+) -> Result<Arc<VerifiedCapability>, Refusal> {
+    match presented {
+        Presented::Capability(token) => Ok(token.verify(snapshot, now)?),
+        Presented::None => Err(Refusal::AgentUnknown("no credential was presented")),
+        Presented::Unreadable(_) | Presented::Unsupported(_) => {
+            Err(Refusal::AgentUnknown("what was presented is no capability"))
+        }
+    }
 }
 
 fn find_gate<'a>(snapshot: &'a Snapshot, wanted: &GateRef) -> Option<&'a Arc<Gate>> {

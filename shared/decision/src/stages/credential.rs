@@ -1,7 +1,9 @@
+use std::sync::Arc;
+
 use gw_credentials::capability::Verified;
 
 use super::{Case, Finding};
-use crate::{Presented, VerifiedCapability};
+use crate::{Caller, Presented};
 
 /// Longer names of kinds are cut where they are repeated, in characters.
 const MAX_NAME: usize = 64;
@@ -21,9 +23,12 @@ pub(super) fn judge(case: &mut Case<'_>) -> Finding {
         }
         Presented::Capability(token) => token,
     };
-    let verified = match VerifiedCapability::of(case.snapshot, token, case.now) {
-        Ok(verified) => verified,
-        Err(error) => return Finding::Block(error.code(), error.to_string().into()),
+    let verified = match case.caller {
+        Caller::Agent(verified) => Arc::clone(verified),
+        Caller::Key(_) => match token.verify(case.snapshot, case.now) {
+            Ok(verified) => verified,
+            Err(error) => return Finding::Block(error.code(), error.to_string().into()),
+        },
     };
     let finding = judge_contents(case, verified.contents());
     case.verified = Some(verified);

@@ -3,7 +3,8 @@
 use chrono::TimeDelta;
 use gw_decision::decide;
 use gw_decision::{
-    ApiKey, Gate, GateRef, Presented, PresentedKey, Question, Snapshot, TenantState,
+    ApiKey, Gate, GateRef, Presented, PresentedCaller, PresentedKey, Question, Snapshot,
+    TenantState,
 };
 use gw_kernel::{Fault as _, GateId, Scope, ScopeSet};
 
@@ -31,7 +32,10 @@ fn at_gate(snapshot: &Snapshot, gate: GateRef) -> String {
 fn an_unknown_an_expired_and_a_revoked_key_look_the_same() {
     let unknown = "401 caller.unknown";
     let snapshot = snapshot();
-    let asked_with = |key| admitted(&snapshot, &Question { key, ..question(Presented::None) });
+    let asked_with = |key| {
+        let caller = PresentedCaller::Key(key);
+        admitted(&snapshot, &Question { caller, ..question(Presented::None) })
+    };
     assert_eq!(asked_with(PresentedKey { id: id(9), secret_sha256: SECRET }), unknown);
     assert_eq!(asked_with(PresentedKey { id: id(1), secret_sha256: [0; 32] }), unknown);
     assert_eq!(with_key(ApiKey { revoked: true, ..key() }), unknown);

@@ -1,6 +1,7 @@
 //! The decision, through its front door: `decide`, `settle` and `record::build`.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod agent;
 mod caller;
 mod credential;
 mod known;
@@ -15,8 +16,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use gw_credentials::capability::{Claims, NewCaveat, mint};
 use gw_decision::{
-    ApiKey, CapabilityToken, Gate, GateRef, Mode, Outcome, Presented, PresentedKey, Question,
-    Revocations, RootKeySecret, SecurityProfile, Signing, Snapshot, TenantState, decide,
+    ApiKey, CapabilityToken, Gate, GateRef, Mode, Outcome, Presented, PresentedCaller,
+    PresentedKey, Question, Revocations, RootKeySecret, SecurityProfile, Signing, Snapshot,
+    TenantState, decide,
 };
 use gw_kernel::{Actor, ActorKind, Epoch, Id, IdKind, RootKeyId, Scope, TenantId};
 
@@ -126,7 +128,7 @@ fn question(credential: Presented) -> Question {
         context: None,
         arguments: None,
         cost_cents: None,
-        key: PresentedKey { id: id(1), secret_sha256: SECRET },
+        caller: PresentedCaller::Key(PresentedKey { id: id(1), secret_sha256: SECRET }),
     }
 }
 
