@@ -1,10 +1,13 @@
 //! Handlers: extract, call `app`, shape the answer.
 
 mod attestations;
+mod call_view;
 mod check;
 mod decisions;
 mod log;
+mod mcp;
 mod rows;
+mod tool_call;
 mod view;
 
 use axum::extract::DefaultBodyLimit;
@@ -14,6 +17,8 @@ use crate::Context;
 
 /// The longest body of a check, in bytes.
 const MAX_BODY_BYTES: usize = 256 * 1024;
+/// The longest body of a call that an agent makes for itself, in bytes.
+const MAX_CALL_BYTES: usize = 1024 * 1024;
 
 /// The gate routes of this service, without a mount's prefix.
 pub(crate) fn gate_routes() -> OpenApiRouter<Context> {
@@ -25,7 +30,12 @@ pub(crate) fn gate_routes() -> OpenApiRouter<Context> {
 
 /// The other routes.
 pub(crate) fn routes() -> OpenApiRouter<Context> {
+    let calls = OpenApiRouter::new()
+        .routes(routes!(mcp::mcp))
+        .routes(routes!(tool_call::tool_call))
+        .layer(DefaultBodyLimit::max(MAX_CALL_BYTES));
     OpenApiRouter::new()
+        .merge(calls)
         .routes(routes!(decisions::read))
         .routes(routes!(log::verifier_key))
         .routes(routes!(log::checkpoint))

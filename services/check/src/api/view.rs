@@ -1,6 +1,7 @@
 //! The shapes on the wire. What a compatible client expects under a second name stands twice.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use gw_crypto::receipt::Receipt;
 use gw_decision::{ENGINE, Outcome};
 use gw_journal::Recorded;
 use gw_kernel::{AttestationId, DecisionId, Epoch, GateId, KeypairId, rfc3339};
@@ -8,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::app::Answered;
+use crate::{app::Answered, snapshot::GateSigner};
 
 /// A check, as it is documented; the body itself is read more strictly than a type can say.
 #[derive(ToSchema)]
@@ -157,6 +158,26 @@ pub(super) struct AttestationView {
     pub(super) receipt: String,
 }
 
+impl AttestationView {
+    /// Shapes the proof of a recorded decision.
+    pub(super) fn new(
+        id: DecisionId,
+        signer: &GateSigner,
+        body: &[u8],
+        signature: Option<[u8; 64]>,
+        receipt: &Receipt,
+    ) -> Self {
+        Self {
+            attestation_id: id.cast(),
+            attestation_json: String::from_utf8_lossy(body).into_owned(),
+            signature: signature.map(|signature| STANDARD.encode(signature)),
+            attester_public_key: signer.public.to_base64(),
+            signing_key_id: signer.key_id,
+            receipt: receipt.to_string(),
+        }
+    }
+}
+
 impl CheckAnswer {
     /// Shapes a recorded decision.
     pub(super) fn new(recorded: Recorded<Answered>) -> Self {
@@ -165,14 +186,7 @@ impl CheckAnswer {
         let limits = limits(&settled);
         let retry_after = settled.retry_after;
         let outcome = settled.outcome;
-        let attestation = AttestationView {
-            attestation_id: id.cast(),
-            attestation_json: String::from_utf8_lossy(&body).into_owned(),
-            signature: signature.map(|signature| STANDARD.encode(signature)),
-            attester_public_key: signer.public.to_base64(),
-            signing_key_id: signer.key_id,
-            receipt: receipt.to_string(),
-        };
+        let attestation = AttestationView::new(id, &signer, &body, signature, &receipt);
         let basis = BasisView { epoch: outcome.epoch, engine: ENGINE, key_id: outcome.gate.key_id };
         Self {
             decision_id: id,

@@ -79,7 +79,7 @@ fn unknown(error: SnapshotError) -> SubmitError<Refused> {
 }
 
 /// `Gatewright-Deadline-Ms`, in whole milliseconds.
-fn patience(headers: &HeaderMap) -> Result<Duration, RequestError> {
+pub(super) fn patience(headers: &HeaderMap) -> Result<Duration, RequestError> {
     let mut values = headers.get_all("gatewright-deadline-ms").iter();
     match (values.next(), values.next()) {
         (None, _) => Ok(DEADLINE),

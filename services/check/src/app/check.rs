@@ -75,6 +75,15 @@ pub(crate) async fn check(
     let mut asked = Asked::read(caller.tenant, caller.key, gate, headers, body)?;
     let credential = asked.question.credential;
     asked.question.credential = ctx.decider.recall(credential);
+    decide_and_record(ctx, asked, deadline).await
+}
+
+/// Decides what a known caller asks, and has it recorded.
+pub(super) async fn decide_and_record(
+    ctx: &Context,
+    asked: Asked,
+    deadline: Instant,
+) -> Result<Recorded<Answered>, CheckError> {
     let min_epoch = asked.min_epoch;
     let asked = Arc::new(asked);
 

@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use gw_contracts::EntryError;
-use gw_decision::{Presented, Refusal, decide};
+use gw_credentials::CredentialError;
+use gw_decision::{CapabilityToken, Outcome, Presented, PresentedCaller, Refusal, authenticate, decide};
 use gw_journal::{DecideError, Deciding};
 use gw_kernel::{Clock, Epoch, Fault, FaultKind, Scope};
 
@@ -81,6 +82,22 @@ impl Decider {
         self.remembered.recall(presented)
     }
 
+    /// The same for a capability.
+    pub(crate) fn recall_token(&self, token: CapabilityToken) -> CapabilityToken {
+        self.remembered.recall_token(token)
+    }
+
+    /// Who asks, from what is true no earlier than now; nothing is decided or recorded.
+    pub(crate) async fn authenticate(
+        &self,
+        asked: &Asked,
+    ) -> Result<Outcome, DecideError<Refused>> {
+        let unknown = |error| missing(asked, error);
+        let loaded = self.snapshots.fresh(asked.tenant).await.map_err(unknown)?;
+        let outcome = authenticate(&loaded.snapshot, &asked.question, self.clock.now());
+        outcome.map_err(|refusal| DecideError::Refused(refusal.into()))
+    }
+
     fn decide_from(&self, asked: &Arc<Asked>, loaded: Arc<Loaded>) -> Result<Verdict, Refused> {
         let now = self.clock.now();
         let outcome = decide(&loaded.snapshot, &asked.question, now)?;
@@ -101,10 +118,11 @@ impl Deciding for Decider {
     /// A refusal leaves no record, so no head stands behind it to say that it was made too early:
     /// it is made again from what is true now.
     async fn decide(&self, asked: &Arc<Asked>, at_least: Epoch) -> Decision {
-        let loaded = self.snapshots.at_least(asked.tenant, at_least).await.map_err(missing)?;
+        let unknown = |error| missing(asked, error);
+        let loaded = self.snapshots.at_least(asked.tenant, at_least).await.map_err(unknown)?;
         match self.decide_from(asked, loaded) {
             Err(Refused::Caller(_)) => {
-                let loaded = self.snapshots.fresh(asked.tenant).await.map_err(missing)?;
+                let loaded = self.snapshots.fresh(asked.tenant).await.map_err(unknown)?;
                 self.decide_from(asked, loaded).map_err(DecideError::Refused)
             }
             decided => decided.map_err(DecideError::Refused),
@@ -112,16 +130,24 @@ impl Deciding for Decider {
     }
 
     async fn decide_under_head(&self, asked: &Arc<Asked>, epoch: Epoch, side: usize) -> Decision {
-        let loaded = self.snapshots.under_head(asked.tenant, epoch, side).await.map_err(missing)?;
+        let loaded = self.snapshots.under_head(asked.tenant, epoch, side).await;
+        let loaded = loaded.map_err(|error| missing(asked, error))?;
         self.decide_from(asked, loaded).map_err(DecideError::Refused)
     }
 }
 
-/// A tenant that is not there looks like a key that is not known.
-fn missing(error: SnapshotError) -> DecideError<Refused> {
+fn missing(asked: &Asked, error: SnapshotError) -> DecideError<Refused> {
     match error {
-        SnapshotError::Unknown => DecideError::Refused(Refusal::CallerUnknown.into()),
+        SnapshotError::Unknown => DecideError::Refused(stranger(&asked.question.caller).into()),
         SnapshotError::Stale => DecideError::Stale,
+    }
+}
+
+/// A tenant that is not there looks like a key that is not known, or like a forged capability.
+pub(super) fn stranger(caller: &PresentedCaller) -> Refusal {
+    match caller {
+        PresentedCaller::Key(_) => Refusal::CallerUnknown,
+        PresentedCaller::Agent => Refusal::CapabilityNotOurs(CredentialError::Signature),
     }
 }
 

@@ -1,5 +1,6 @@
 //! One file for each thing a caller can ask for, and the decider that the journal calls back.
 
+mod agent;
 mod attestations;
 mod attested;
 mod caller;
@@ -10,6 +11,7 @@ mod read_error;
 mod remembered;
 mod verdict;
 
+pub(crate) use agent::{authenticate, call};
 pub(crate) use attestations::{attestations_of_gate, decision};
 pub(crate) use attested::Attested;
 pub(crate) use caller::{KnownCaller, known_caller};

@@ -31,12 +31,15 @@ impl Remembered {
     /// Adds what is known of it, so that its chain is not followed again.
     pub(super) fn recall(&self, presented: Presented) -> Presented {
         match presented {
-            Presented::Capability(token) => {
-                let known = self.0.get(token.sha256()).map(|known| known.verified);
-                Presented::Capability(token.verified_before(known))
-            }
+            Presented::Capability(token) => Presented::Capability(self.recall_token(token)),
             other => other,
         }
+    }
+
+    /// The same for a capability.
+    pub(super) fn recall_token(&self, token: CapabilityToken) -> CapabilityToken {
+        let known = self.0.get(token.sha256()).map(|known| known.verified);
+        token.verified_before(known)
     }
 
     /// Keeps what was verified, unless it is what was known.

@@ -1,19 +1,22 @@
 use gw_crypto::strict;
-use gw_decision::{GateRef, PresentedKey, Question};
+use gw_decision::{GateRef, Presented, PresentedCaller, PresentedKey, Question};
 use gw_kernel::{Epoch, TenantId};
 use http::{HeaderMap, header};
 use serde_json::{Map, Value};
 
-use super::{RequestError, credential, members};
+use super::{Agent, Call, RequestError, credential, members};
 
-const MAX_DEPTH: usize = 64;
-const MAX_ACTION_BYTES: usize = 256;
+/// The deepest nesting of a body.
+pub(super) const MAX_DEPTH: usize = 64;
+/// The longest name of an action, in bytes.
+pub(super) const MAX_ACTION_BYTES: usize = 256;
 const MAX_TARGET_BYTES: usize = 8_192;
 
-/// One check as it was asked, with the tenant that its key claims.
+/// One check as it was asked, with the tenant that its caller claims.
 #[derive(Debug)]
 pub(crate) struct Asked {
-    /// The tenant that the presented key claims; the pipeline's first stage proves or refuses it.
+    /// The tenant that the caller's key or capability claims; the pipeline's first stage proves or
+    /// refuses it.
     pub(crate) tenant: TenantId,
     /// What the pipeline decides.
     pub(crate) question: Question,
@@ -43,6 +46,22 @@ impl Asked {
         let question = question(key, gate, headers, &mut body)?;
         Ok(Self { tenant, question, min_epoch })
     }
+
+    /// What an agent asks for itself: always its tenant's default gate, and without context, which
+    /// only a gate can observe.
+    pub(crate) fn by_agent(agent: Agent, call: Call) -> Self {
+        let question = Question {
+            gate: GateRef::Default,
+            action: call.action,
+            target: None,
+            credential: Presented::Capability(agent.token),
+            context: None,
+            arguments: call.arguments,
+            cost_cents: None,
+            caller: PresentedCaller::Agent,
+        };
+        Self { tenant: agent.tenant, question, min_epoch: None }
+    }
 }
 
 fn question(
@@ -68,7 +87,7 @@ fn question(
         context: members::object(body, "context")?,
         arguments: members::object(body, "arguments")?,
         cost_cents,
-        key,
+        caller: PresentedCaller::Key(key),
     })
 }
 

@@ -46,22 +46,23 @@ const CONTEXT: &[&str] = &[
 
 /// Refuses a known member in other letters, at the top and in `credential` and `context`.
 pub(super) fn refuse_case_variants(body: &Map<String, Value>) -> Result<(), RequestError> {
-    refuse_in(body, TOP, "")?;
+    refuse_variants_of(TOP, body.keys(), "")?;
     if let Some(Value::Object(credential)) = body.get("credential") {
-        refuse_in(credential, CREDENTIAL, "/credential")?;
+        refuse_variants_of(CREDENTIAL, credential.keys(), "/credential")?;
     }
     if let Some(Value::Object(context)) = body.get("context") {
-        refuse_in(context, CONTEXT, "/context")?;
+        refuse_variants_of(CONTEXT, context.keys(), "/context")?;
     }
     Ok(())
 }
 
-fn refuse_in(
-    object: &Map<String, Value>,
+/// Refuses a known member in other letters among the names of an object, which is at this pointer.
+pub(super) fn refuse_variants_of<'a>(
     known: &'static [&'static str],
+    names: impl Iterator<Item = &'a String>,
     at: &str,
 ) -> Result<(), RequestError> {
-    for name in object.keys().filter(|name| !known.contains(&name.as_str())) {
+    for name in names.filter(|name| !known.contains(&name.as_str())) {
         let folded = fold(name);
         if let Some(known) = known.iter().find(|known| **known == folded) {
             let found = name.clone();

@@ -1,9 +1,16 @@
-//! What a check is, before anybody knows a tenant: bytes and headers in, a question out.
+//! What a check is, before anybody knows a tenant: bytes and headers in, a question out. One file
+//! for each way to ask.
 
+mod agent;
 mod asked;
 mod credential;
 mod members;
 mod request_error;
+mod rpc;
+mod tool_call;
 
+pub(crate) use agent::{Agent, Call};
 pub(crate) use asked::Asked;
 pub(crate) use request_error::RequestError;
+pub(crate) use rpc::{Envelope, RpcFault, Unreadable, rpc_codes};
+pub(crate) use tool_call::{ToolCall, ToolCallError};

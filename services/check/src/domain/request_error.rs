@@ -45,6 +45,9 @@ pub(crate) enum RequestError {
     /// Something that is not built yet: refused, never ignored.
     #[error("`{0}` is not supported yet")]
     NotSupported(&'static str),
+    /// A header that asks for something that is not built yet: refused, never ignored.
+    #[error("the header `{0}` is not supported yet")]
+    HeaderNotSupported(&'static str),
     /// The record could not be kept.
     #[error("the record of this check would be longer than 60000 bytes: shorten `context`")]
     RecordTooLarge,
@@ -76,7 +79,7 @@ impl Fault for RequestError {
             Self::Invalid { .. } => "request.wrong_type",
             Self::NotCanonical(_) | Self::Deadline => "request.invalid_value",
             Self::TooLong { .. } => "request.too_long",
-            Self::NotSupported(_) => "request.not_supported",
+            Self::NotSupported(_) | Self::HeaderNotSupported(_) => "request.not_supported",
             Self::RecordTooLarge => "request.record_too_large",
         }
     }

@@ -1,0 +1,117 @@
+//! What an agent hears that asked for itself: the shape that compatible clients know, and the proof.
+
+use std::time::Duration;
+
+use gw_decision::{Outcome, Verdict};
+use gw_journal::Recorded;
+use gw_kernel::DecisionId;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::view::AttestationView;
+use crate::app::Answered;
+
+/// A decision about one call of a tool.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct CallDecision {
+    /// `allow`, `block` or `escalate`. Only `allow` means yes.
+    pub(super) decision: &'static str,
+    /// Why: a stable code.
+    pub(super) code: &'static str,
+    /// Why, in one sentence.
+    pub(super) reason: String,
+    /// What said no: `capability`, `intent`, `policy` or `budget`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) check: Option<&'static str>,
+    /// How long it took, in milliseconds.
+    pub(super) latency_ms: u64,
+    /// The decision's id. Absent where there is no record, because the caller proved to be nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decision_id: Option<DecisionId>,
+    /// The proof of the record, to take away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attestation: Option<AttestationView>,
+}
+
+/// The part of the pipeline that a code belongs to, as compatible clients tell them apart.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Part {
+    /// The word.
+    pub(super) check: &'static str,
+    /// The number in JSON-RPC.
+    pub(super) rpc_code: i32,
+    /// What JSON-RPC calls it.
+    pub(super) message: &'static str,
+}
+
+impl Part {
+    pub(super) const CAPABILITY: Self =
+        Self { check: "capability", rpc_code: -32010, message: "capability check failed" };
+    const INTENT: Self = Self { check: "intent", rpc_code: -32011, message: "intent check failed" };
+    const POLICY: Self = Self { check: "policy", rpc_code: -32012, message: "policy check failed" };
+    const HOLD: Self =
+        Self { check: "policy", rpc_code: -32012, message: "policy escalation required" };
+    const BUDGET: Self = Self { check: "budget", rpc_code: -32013, message: "budget check failed" };
+
+    /// The part that said this. Who asks, and what its capability covers, are one part.
+    fn of(outcome: &Outcome) -> Self {
+        if outcome.decision == Verdict::RequestHold {
+            return Self::HOLD;
+        }
+        match outcome.code.split('.').next() {
+            Some("intent") => Self::INTENT,
+            Some("policy" | "catalog" | "entitlement" | "approval") => Self::POLICY,
+            Some("budget") => Self::BUDGET,
+            _ => Self::CAPABILITY,
+        }
+    }
+}
+
+impl CallDecision {
+    /// Shapes a recorded decision, and says which part of the pipeline said no.
+    pub(super) fn recorded(recorded: Recorded<Answered>, took: Duration) -> (Self, Option<Part>) {
+        let Recorded { answer: Answered { settled, id, signer }, body, signature, receipt, .. } =
+            recorded;
+        let attestation = AttestationView::new(id, &signer, &body, signature, &receipt);
+        let (view, part) = Self::unrecorded(settled.outcome, took);
+        (Self { decision_id: Some(id), attestation: Some(attestation), ..view }, part)
+    }
+
+    /// Shapes an outcome that stands in no log.
+    pub(super) fn unrecorded(outcome: Outcome, took: Duration) -> (Self, Option<Part>) {
+        let allowed = outcome.decision == Verdict::Allow;
+        let part = (!allowed).then(|| Part::of(&outcome));
+        let decision = match outcome.decision {
+            Verdict::Allow => "allow",
+            Verdict::Block => "block",
+            Verdict::RequestHold => "escalate",
+        };
+        let view = Self {
+            decision,
+            code: outcome.code,
+            reason: outcome.reason.into_owned(),
+            check: part.map(|part| part.check),
+            latency_ms: millis(took),
+            decision_id: None,
+            attestation: None,
+        };
+        (view, part)
+    }
+
+    /// Shapes the answer to somebody who proved to be nobody.
+    pub(super) fn refused(code: &'static str, reason: String, took: Duration) -> Self {
+        Self {
+            decision: "block",
+            code,
+            reason,
+            check: Some(Part::CAPABILITY.check),
+            latency_ms: millis(took),
+            decision_id: None,
+            attestation: None,
+        }
+    }
+}
+
+fn millis(took: Duration) -> u64 {
+    u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,95 @@
+//! What an agent asks for itself, known by its capability alone. Until the capability's signature
+//! has verified, the tenant that it names chooses the snapshot that it is verified with, and nothing
+//! else: a stranger gets a refusal, and no log gets an entry.
+
+use gw_decision::{CapabilityToken, Outcome, PresentedCaller};
+use gw_journal::{DecideError, Recorded, SubmitError};
+use gw_kernel::Epoch;
+use http::HeaderMap;
+use tokio::time::{Instant, timeout_at};
+
+use super::{
+    Answered, Refused,
+    caller::patience,
+    check::{CheckError, decide_and_record},
+    decider::stranger,
+};
+use crate::{
+    Context,
+    domain::{Agent, Asked, Call},
+    snapshot::SnapshotError,
+};
+
+type Unanswered = SubmitError<Refused>;
+
+/// Decides a call at the tenant's default gate and has it recorded: when this answers, the record
+/// is durable.
+#[tracing::instrument(name = "call", skip_all, fields(tenant = %agent.tenant()))]
+pub(crate) async fn call(
+    ctx: &Context,
+    agent: Agent,
+    call: Call,
+    headers: &HeaderMap,
+) -> Result<Recorded<Answered>, CheckError> {
+    let deadline = Instant::now() + patience(headers)?;
+    let agent = known(ctx, agent, headers, deadline).await?;
+    decide_and_record(ctx, Asked::by_agent(agent, call), deadline).await
+}
+
+/// Says who asks, for what is answered without a decision: whoever is revoked or expired now is
+/// told so, and nothing is recorded.
+pub(crate) async fn authenticate(
+    ctx: &Context,
+    agent: Agent,
+    method: &str,
+    headers: &HeaderMap,
+) -> Result<Outcome, CheckError> {
+    let deadline = Instant::now() + patience(headers)?;
+    let agent = known(ctx, agent, headers, deadline).await?;
+    let call = Call { action: method.to_owned(), arguments: None };
+    let asked = Asked::by_agent(agent, call);
+    let in_time = timeout_at(deadline, ctx.decider.authenticate(&asked)).await;
+    let outcome = in_time.unwrap_or(Err(DecideError::Stale)).map_err(|error| match error {
+        DecideError::Refused(refused) => Unanswered::Refused(refused),
+        DecideError::Stale => Unanswered::Stale,
+    });
+    Ok(outcome?)
+}
+
+async fn known(
+    ctx: &Context,
+    agent: Agent,
+    headers: &HeaderMap,
+    deadline: Instant,
+) -> Result<Agent, CheckError> {
+    let token = timeout_at(deadline, verified(ctx, &agent)).await;
+    let token = token.unwrap_or(Err(SubmitError::Stale))?;
+    if headers.contains_key("gatewright-tenant") {
+        return Err(CheckError::TenantNamed);
+    }
+    Agent::refuse_unsupported(headers)?;
+    Ok(agent.with_token(token))
+}
+
+/// The capability, once its signature has verified. The root key that made it may have been made
+/// just now, so a signature that is not good is looked at again before it is refused.
+async fn verified(ctx: &Context, agent: &Agent) -> Result<CapabilityToken, Unanswered> {
+    let (tenant, token) = (agent.tenant(), agent.token());
+    let loaded = ctx.snapshots.at_least(tenant, Epoch::default()).await.map_err(unknown)?;
+    let token = ctx.decider.recall_token(token.clone());
+    if let Ok(known) = token.verify(&loaded.snapshot) {
+        return Ok(token.verified_before(Some(known)));
+    }
+    let loaded = ctx.snapshots.fresh(tenant).await.map_err(unknown)?;
+    match token.verify(&loaded.snapshot) {
+        Ok(known) => Ok(token.verified_before(Some(known))),
+        Err(error) => Err(SubmitError::Refused(gw_decision::Refusal::from(error).into())),
+    }
+}
+
+fn unknown(error: SnapshotError) -> Unanswered {
+    match error {
+        SnapshotError::Unknown => SubmitError::Refused(stranger(&PresentedCaller::Agent).into()),
+        SnapshotError::Stale => SubmitError::Stale,
+    }
+}
