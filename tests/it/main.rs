@@ -2,6 +2,7 @@
 //! running product can keep.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod agents;
 mod architecture;
 mod audit;
 mod capabilities;

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use crate::server::Server;
 
-/// Runs a line of Python per question: `answer(q)` is what the script defines.
-fn python(script: &str, question: &Value) -> Value {
+/// Runs a script that reads a question as JSON, and prints its answer as JSON.
+pub(crate) fn python(script: &str, question: &Value) -> Value {
     let mut child = Command::new(gw_testkit::tools::python_with_intentgate())
         .args(["-c", script])
         .stdin(Stdio::piped())

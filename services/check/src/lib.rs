@@ -14,6 +14,11 @@
 //! gate that is not there) leaves no record, and so no head ever vouches for it: before it is told,
 //! the decision is made once more from what is true now.
 //!
+//! An agent may also ask for itself, in the words of MCP or of a plain call: its capability is then
+//! the caller, and the order is the same. The tenant that the token names is a claim; the signature
+//! is verified with that tenant's root keys before the token means anything, and a stranger's leaves
+//! no trace in any log.
+//!
 //! Reading back is the same attestation, rebuilt to the byte from the log. Until somebody else
 //! publishes the log, its key and its newest checkpoint are answered here too.
 

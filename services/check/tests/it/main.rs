@@ -8,6 +8,8 @@ mod freshness;
 mod isolation;
 mod loading;
 mod log;
+mod mcp;
 mod reading;
 mod requests;
+mod tool_call;
 mod world;

@@ -221,6 +221,30 @@ impl World {
         (answer.status(), body, answer.headers().clone())
     }
 
+    /// What the agent with this token hears from MCP; the body need not be JSON.
+    pub(crate) async fn rpc(&self, token: &str, body: impl Into<Vec<u8>>) -> (StatusCode, Value) {
+        self.app.post_bytes("/v1/mcp", token, body).await
+    }
+
+    /// What it hears when it calls a tool.
+    pub(crate) async fn call(&self, token: &str, tool: &str) -> Value {
+        let (status, answer) = self.rpc(token, call(tool).to_string()).await;
+        assert_eq!(status, StatusCode::OK, "{answer:#}");
+        answer
+    }
+
+    /// The newest record in the tenant's log.
+    pub(crate) async fn newest(&self) -> Value {
+        let body: Vec<u8> = sqlx::query_scalar(
+            "select body from journal.entries where tenant_id = $1 order by idx desc limit 1",
+        )
+        .bind(self.tenant.id.uuid())
+        .fetch_one(&self.db.owner().await)
+        .await
+        .unwrap();
+        serde_json::from_slice(&body).unwrap()
+    }
+
     /// Waits until so many connections to this database wait for a lock.
     pub(crate) async fn lock_waiters(&self, wanted: i64) {
         let owner = self.db.owner().await;
@@ -252,6 +276,11 @@ impl World {
 
 pub(crate) fn search(token: &str) -> Value {
     json!({"action": "api:search", "credential": {"kind": "capability", "value": token}})
+}
+
+pub(crate) fn call(tool: &str) -> Value {
+    let params = json!({"name": tool, "arguments": {"id": "secret-argument"}});
+    json!({"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": params})
 }
 
 pub(crate) fn random<const N: usize>() -> [u8; N] {
