@@ -110,7 +110,7 @@ pub(super) async fn mcp(State(ctx): State<Context>, request: Request) -> Answer<
     };
     let said = match answer(&ctx, &envelope, &headers, began).await {
         Ok(result) => Ok(result),
-        Err(Failure::Said(error)) => Err(error),
+        Err(Failure::Said(error)) => Err(*error),
         Err(Failure::Ours(problem)) if envelope.id.is_none() => return Err(problem),
         Err(Failure::Ours(problem)) => Err(ours(&problem)),
     };
@@ -123,7 +123,7 @@ pub(super) async fn mcp(State(ctx): State<Context>, request: Request) -> Answer<
 /// Why a method has no result.
 enum Failure {
     /// Something that its caller can do something about.
-    Said(RpcErrorView),
+    Said(Box<RpcErrorView>),
     /// Something on our side.
     Ours(Problem),
 }
@@ -134,7 +134,7 @@ async fn answer(
     headers: &HeaderMap,
     began: Instant,
 ) -> Result<Value, Failure> {
-    let said = |fault: RpcFault| Failure::Said(fault.into());
+    let said = |fault: RpcFault| Failure::Said(Box::new(fault.into()));
     let fixed = match envelope.method.as_str() {
         "tools/call" => None,
         "tools/list" => Some(json!({ "tools": [] })),
@@ -160,7 +160,7 @@ async fn answer(
         }
     };
     match decided {
-        (decision, Some(part)) => Err(Failure::Said(RpcErrorView::of(part, decision))),
+        (decision, Some(part)) => Err(Failure::Said(Box::new(RpcErrorView::of(part, decision)))),
         (decision, None) => Ok(fixed.unwrap_or_else(|| called(&decision))),
     }
 }
@@ -178,11 +178,11 @@ fn failure(error: impl Fault, began: Instant) -> Failure {
         FaultKind::Unauthenticated | FaultKind::Forbidden => {
             let (code, reason) = (error.code(), error.to_string());
             let decision = CallDecision::refused(code, reason, began.elapsed());
-            Failure::Said(RpcErrorView::of(Part::CAPABILITY, decision))
+            Failure::Said(Box::new(RpcErrorView::of(Part::CAPABILITY, decision)))
         }
         FaultKind::Malformed | FaultKind::TooLarge => {
             let data = Some(error.to_string());
-            Failure::Said(RpcFault::invalid_params("invalid params", data).into())
+            Failure::Said(Box::new(RpcFault::invalid_params("invalid params", data).into()))
         }
         _ => Failure::Ours(Problem::from(error)),
     }

@@ -11,5 +11,6 @@ mod log;
 mod mcp;
 mod reading;
 mod requests;
+mod rpc;
 mod tool_call;
 mod world;
