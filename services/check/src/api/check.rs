@@ -39,7 +39,7 @@ pub(super) async fn check(
     let presented = PresentedKey { id: key.id, secret_sha256: key.secret_sha256 };
     let caller = app::known_caller(&ctx, key.tenant, presented, &headers).await.map_err(problem)?;
     let (gate, body) = (GateRef::parse(&gate), read_body(request).await?);
-    let recorded = app::check(&ctx, caller, gate, &headers, &body).await.map_err(problem)?;
+    let recorded = app::check(&ctx, caller, gate, &headers, body).await.map_err(problem)?;
     Ok(Json(CheckAnswer::new(recorded)))
 }
 

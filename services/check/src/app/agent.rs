@@ -2,6 +2,8 @@
 //! has verified, the tenant that it names chooses the snapshot that it is verified with, and nothing
 //! else: a stranger gets a refusal, and no log gets an entry.
 
+use std::sync::Arc;
+
 use gw_decision::{CapabilityToken, Outcome, PresentedCaller};
 use gw_journal::{DecideError, Recorded, SubmitError};
 use gw_kernel::Epoch;
@@ -17,7 +19,7 @@ use super::{
 use crate::{
     Context,
     domain::{Agent, Asked, Call},
-    snapshot::SnapshotError,
+    snapshot::{Loaded, SnapshotError},
 };
 
 type Unanswered = SubmitError<Refused>;
@@ -32,8 +34,9 @@ pub(crate) async fn call(
     headers: &HeaderMap,
 ) -> Result<Recorded<Answered>, CheckError> {
     let deadline = Instant::now() + patience(headers)?;
-    let agent = known(ctx, agent, headers, deadline).await?;
-    decide_and_record(ctx, Asked::by_agent(agent, call), deadline).await
+    let (agent, loaded) = known(ctx, agent, headers, deadline).await?;
+    let asked = Asked::by_agent(agent, call, &loaded.arguments_key)?;
+    decide_and_record(ctx, asked, deadline).await
 }
 
 /// Says who asks, for what is answered without a decision: whoever is revoked or expired now is
@@ -45,9 +48,9 @@ pub(crate) async fn authenticate(
     headers: &HeaderMap,
 ) -> Result<Outcome, CheckError> {
     let deadline = Instant::now() + patience(headers)?;
-    let agent = known(ctx, agent, headers, deadline).await?;
+    let (agent, loaded) = known(ctx, agent, headers, deadline).await?;
     let call = Call { action: method.to_owned(), arguments: None };
-    let asked = Asked::by_agent(agent, call);
+    let asked = Asked::by_agent(agent, call, &loaded.arguments_key)?;
     let in_time = timeout_at(deadline, ctx.decider.authenticate(&asked)).await;
     let outcome = in_time.unwrap_or(Err(DecideError::Stale)).map_err(|error| match error {
         DecideError::Refused(refused) => Unanswered::Refused(refused),
@@ -61,28 +64,31 @@ async fn known(
     agent: Agent,
     headers: &HeaderMap,
     deadline: Instant,
-) -> Result<Agent, CheckError> {
-    let token = timeout_at(deadline, verified(ctx, &agent)).await;
-    let token = token.unwrap_or(Err(SubmitError::Stale))?;
+) -> Result<(Agent, Arc<Loaded>), CheckError> {
+    let verified = timeout_at(deadline, verified(ctx, &agent)).await;
+    let (token, loaded) = verified.unwrap_or(Err(SubmitError::Stale))?;
     if headers.contains_key("gatewright-tenant") {
         return Err(CheckError::TenantNamed);
     }
     Agent::refuse_unsupported(headers)?;
-    Ok(agent.with_token(token))
+    Ok((agent.with_token(token), loaded))
 }
 
 /// The capability, once its signature has verified. The root key that made it may have been made
 /// just now, so a signature that is not good is looked at again before it is refused.
-async fn verified(ctx: &Context, agent: &Agent) -> Result<CapabilityToken, Unanswered> {
+async fn verified(
+    ctx: &Context,
+    agent: &Agent,
+) -> Result<(CapabilityToken, Arc<Loaded>), Unanswered> {
     let (tenant, token) = (agent.tenant(), agent.token());
     let loaded = ctx.snapshots.at_least(tenant, Epoch::default()).await.map_err(unknown)?;
     let token = ctx.decider.recall_token(token.clone());
-    if let Ok(known) = token.verify(&loaded.snapshot) {
-        return Ok(token.verified_before(Some(known)));
+    if let Ok(known) = token.verify(&loaded.snapshot, ctx.clock.now()) {
+        return Ok((token.verified_before(Some(known)), loaded));
     }
     let loaded = ctx.snapshots.fresh(tenant).await.map_err(unknown)?;
-    match token.verify(&loaded.snapshot) {
-        Ok(known) => Ok(token.verified_before(Some(known))),
+    match token.verify(&loaded.snapshot, ctx.clock.now()) {
+        Ok(known) => Ok((token.verified_before(Some(known)), loaded)),
         Err(error) => Err(SubmitError::Refused(gw_decision::Refusal::from(error).into())),
     }
 }

@@ -7,6 +7,7 @@ use gw_journal::SubmitError;
 use gw_kernel::{Epoch, TenantId};
 use http::HeaderMap;
 use tokio::time::timeout;
+use zeroize::Zeroizing;
 
 use super::{CheckError, Refused};
 use crate::{
@@ -26,6 +27,8 @@ pub(crate) struct KnownCaller {
     pub(super) tenant: TenantId,
     /// The key.
     pub(super) key: PresentedKey,
+    /// The key of the HMAC of the tenant's arguments.
+    pub(super) arguments_key: Arc<Zeroizing<[u8; 32]>>,
     /// How long the caller waits for an answer, once the body is there.
     pub(super) patience: Duration,
 }
@@ -40,11 +43,12 @@ pub(crate) async fn known_caller(
     let wanted = patience(headers);
     let limit = *wanted.as_ref().unwrap_or(&DEADLINE);
     let in_time = timeout(limit, find(ctx, tenant, &key)).await;
-    in_time.unwrap_or(Err(SnapshotError::Stale)).map_err(unknown)?;
+    let loaded = in_time.unwrap_or(Err(SnapshotError::Stale)).map_err(unknown)?;
     if headers.contains_key("gatewright-tenant") {
         return Err(CheckError::TenantNamed);
     }
-    Ok(KnownCaller { tenant, key, patience: wanted? })
+    let arguments_key = Arc::clone(&loaded.arguments_key);
+    Ok(KnownCaller { tenant, key, arguments_key, patience: wanted? })
 }
 
 /// A key that is not there yet may have been made just now, so that is looked at again before it

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use bytes::Bytes;
 use gw_decision::GateRef;
 use gw_journal::{DecideError, Deciding as _, Recorded, SubmitError};
 use gw_kernel::{Epoch, Fault, FaultKind, Scope};
@@ -69,10 +70,12 @@ pub(crate) async fn check(
     caller: KnownCaller,
     gate: GateRef,
     headers: &HeaderMap,
-    body: &[u8],
+    body: Bytes,
 ) -> Result<Recorded<Answered>, CheckError> {
     let deadline = Instant::now() + caller.patience;
-    let mut asked = Asked::read(caller.tenant, caller.key, gate, headers, body)?;
+    let KnownCaller { tenant, key, arguments_key, .. } = caller;
+    let mut asked = Asked::read(tenant, key, &arguments_key, gate, headers, &body)?;
+    drop(body);
     let credential = asked.question.credential;
     asked.question.credential = ctx.decider.recall(credential);
     decide_and_record(ctx, asked, deadline).await

@@ -1,9 +1,7 @@
 use std::sync::Arc;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
 use gw_contracts::{CheckDecidedV1, Entry, Event as _, MAX_ENTRY_BYTES};
-use gw_crypto::{canonical, hmac_sha256};
 use gw_decision::{Counters, Outcome, Reservation, Settled, Signing, record, settle};
 use gw_journal::{Decided, LogSigner, NoteSigner, SettledEntry};
 use gw_kernel::{DecisionId, Epoch, TenantId};
@@ -26,7 +24,6 @@ pub(crate) struct Verdict {
     signer: Arc<GateSigner>,
     outcome: Outcome,
     id: DecisionId,
-    arguments_hmac: Option<String>,
     /// The record and its signature, where nothing under the head can change them.
     signed: Option<(Vec<u8>, Option<[u8; 64]>)>,
 }
@@ -53,8 +50,7 @@ impl Verdict {
         let mut random = [0u8; 10];
         rand::rng().fill_bytes(&mut random);
         let id = DecisionId::at(outcome.decided_at, random);
-        let arguments_hmac = arguments_hmac(&asked, &loaded)?;
-        let mut verdict = Self { asked, loaded, signer, outcome, id, arguments_hmac, signed: None };
+        let mut verdict = Self { asked, loaded, signer, outcome, id, signed: None };
         verdict.sign_ahead()?;
         Ok(verdict)
     }
@@ -75,7 +71,8 @@ impl Verdict {
     }
 
     fn record(&self, settled: &Settled) -> Result<Vec<u8>, gw_contracts::EntryError> {
-        record::build(settled, &self.asked.question, self.id, self.arguments_hmac.clone())
+        let asked = &self.asked;
+        record::build(settled, &asked.question, self.id, asked.arguments_hmac.clone())
     }
 
     fn sign(&self, body: &[u8]) -> Option<[u8; 64]> {
@@ -128,17 +125,6 @@ impl Decided for Verdict {
             answer: Answered { settled, id: self.id, signer: self.signer },
         }
     }
-}
-
-/// The arguments never reach the record: only what shows, to the tenant, that they were these.
-fn arguments_hmac(asked: &Asked, loaded: &Loaded) -> Result<Option<String>, RequestError> {
-    let Some(arguments) = &asked.question.arguments else {
-        return Ok(None);
-    };
-    let canonical =
-        canonical::to_vec(arguments).map_err(|_| RequestError::NotCanonical("arguments"))?;
-    let key: &[u8; 32] = &loaded.arguments_key;
-    Ok(Some(STANDARD.encode(hmac_sha256(key, &[&canonical]))))
 }
 
 fn no_gate(asked: &Asked) -> Refused {

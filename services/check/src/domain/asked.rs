@@ -1,4 +1,5 @@
-use gw_crypto::strict;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use gw_crypto::{canonical, hmac_sha256, strict};
 use gw_decision::{GateRef, Presented, PresentedCaller, PresentedKey, Question};
 use gw_kernel::{Epoch, TenantId};
 use http::{HeaderMap, header};
@@ -18,8 +19,10 @@ pub(crate) struct Asked {
     /// The tenant that the caller's key or capability claims; the pipeline's first stage proves or
     /// refuses it.
     pub(crate) tenant: TenantId,
-    /// What the pipeline decides.
+    /// What the pipeline decides, without the arguments.
     pub(crate) question: Question,
+    /// What shows, to the tenant alone, that the arguments were these: base64.
+    pub(crate) arguments_hmac: Option<String>,
     /// An epoch that the caller has seen.
     pub(crate) min_epoch: Option<Epoch>,
 }
@@ -27,11 +30,15 @@ pub(crate) struct Asked {
 impl Asked {
     /// Reads a check strictly: what two JSON readers could understand differently is refused.
     ///
+    /// The arguments do not outlive this: no record has them, and checks that wait for the log
+    /// must not keep them.
+    ///
     /// # Errors
     /// Anything that is not one readable question; nothing is recorded for it.
     pub(crate) fn read(
         tenant: TenantId,
         key: PresentedKey,
+        arguments_key: &[u8; 32],
         gate: GateRef,
         headers: &HeaderMap,
         body: &[u8],
@@ -43,25 +50,42 @@ impl Asked {
         members::refuse_case_variants(&body)?;
         members::refuse_unsupported(&body)?;
         let min_epoch = members::whole_number(&body, "min_epoch")?.map(Epoch);
-        let question = question(key, gate, headers, &mut body)?;
-        Ok(Self { tenant, question, min_epoch })
+        let mut question = question(key, gate, headers, &mut body)?;
+        let arguments = question.arguments.take();
+        let hmac = arguments.map(|arguments| arguments_hmac(&arguments, arguments_key));
+        Ok(Self { tenant, question, arguments_hmac: hmac.transpose()?, min_epoch })
     }
 
     /// What an agent asks for itself: always its tenant's default gate, and without context, which
     /// only a gate can observe.
-    pub(crate) fn by_agent(agent: Agent, call: Call) -> Self {
+    ///
+    /// # Errors
+    /// When the arguments have no canonical form.
+    pub(crate) fn by_agent(
+        agent: Agent,
+        call: Call,
+        arguments_key: &[u8; 32],
+    ) -> Result<Self, RequestError> {
+        let hmac = call.arguments.map(|arguments| arguments_hmac(&arguments, arguments_key));
         let question = Question {
             gate: GateRef::Default,
             action: call.action,
             target: None,
             credential: Presented::Capability(agent.token),
             context: None,
-            arguments: call.arguments,
+            arguments: None,
             cost_cents: None,
             caller: PresentedCaller::Agent,
         };
-        Self { tenant: agent.tenant, question, min_epoch: None }
+        let arguments_hmac = hmac.transpose()?;
+        Ok(Self { tenant: agent.tenant, question, arguments_hmac, min_epoch: None })
     }
+}
+
+fn arguments_hmac(arguments: &Value, key: &[u8; 32]) -> Result<String, RequestError> {
+    let canonical =
+        canonical::to_vec(arguments).map_err(|_| RequestError::NotCanonical("arguments"))?;
+    Ok(STANDARD.encode(hmac_sha256(key, &[&canonical])))
 }
 
 fn question(
