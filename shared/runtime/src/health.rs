@@ -48,8 +48,14 @@ pub struct ReadinessReport {
 #[derive(Clone, Default)]
 pub struct Readiness {
     checks: Arc<Vec<Arc<dyn ReadinessCheck>>>,
-    found: Arc<Mutex<Option<(Instant, Vec<CheckReport>)>>>,
+    found: Arc<Mutex<Option<Found>>>,
     draining: Arc<AtomicBool>,
+}
+
+/// What the checks found, and when.
+struct Found {
+    at: Instant,
+    checks: Vec<CheckReport>,
 }
 
 impl Readiness {
@@ -74,11 +80,11 @@ impl Readiness {
 
     async fn found(&self) -> Vec<CheckReport> {
         let mut found = self.found.lock().await;
-        if let Some((_, checks)) = found.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
-            return checks.clone();
+        if let Some(found) = found.as_ref().filter(|found| found.at.elapsed() < FRESH) {
+            return found.checks.clone();
         }
         let checks = join_all(self.checks.iter().map(|check| ask(check.as_ref()))).await;
-        *found = Some((Instant::now(), checks.clone()));
+        *found = Some(Found { at: Instant::now(), checks: checks.clone() });
         checks
     }
 }

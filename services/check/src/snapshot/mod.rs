@@ -13,7 +13,6 @@ mod load;
 mod loaded;
 mod rows;
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests;
 
 pub(crate) use cache::Snapshots;
