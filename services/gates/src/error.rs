@@ -35,6 +35,15 @@ pub(crate) enum GateError {
     /// The caller's key is limited to certain gates, and a new one is none of them.
     #[error("this API key is limited to certain gates and cannot create another")]
     KeyLimited,
+    /// The gate has no such key pair.
+    #[error("the gate has no such key pair")]
+    NoKeypair,
+    /// A gate without a key pair that signs could not answer.
+    #[error("the key pair signs; rotate it instead, with `overlap_seconds` 0 to retire it at once")]
+    KeypairActive,
+    /// Two rotations at once; this one lost.
+    #[error("the gate's key pair was rotated by somebody else just now")]
+    RotationRaced,
     /// A stored row is not what the schema promises.
     #[error("gate {0} is stored in a form that this release cannot read")]
     Unreadable(GateId),
@@ -52,8 +61,8 @@ impl From<sqlx::Error> for GateError {
 impl Fault for GateError {
     fn kind(&self) -> FaultKind {
         match self {
-            Self::NotFound => FaultKind::NotFound,
-            Self::NameTaken(_) => FaultKind::Conflict,
+            Self::NotFound | Self::NoKeypair => FaultKind::NotFound,
+            Self::NameTaken(_) | Self::KeypairActive | Self::RotationRaced => FaultKind::Conflict,
             Self::Name(_)
             | Self::Profile(..)
             | Self::ModeUnavailable
@@ -76,6 +85,9 @@ impl Fault for GateError {
             Self::BadWord { .. } => "gate.bad_word",
             Self::OptionUnavailable(_) => "gate.option_unavailable",
             Self::KeyLimited => "gate.key_limited",
+            Self::NoKeypair => "keypair.not_found",
+            Self::KeypairActive => "keypair.active",
+            Self::RotationRaced => "keypair.rotation_raced",
             Self::Unreadable(_) => "internal.row",
             Self::Db(error) => error.code(),
         }

@@ -57,6 +57,24 @@ pub(crate) const PROBLEMS: &[ProblemInfo] = &[
         advice: "Use a key without `gates` to create one.",
     },
     ProblemInfo {
+        code: "keypair.not_found",
+        status: 404,
+        title: "There is no such key pair",
+        advice: "Compare the key pair's id with the list of the gate's key pairs.",
+    },
+    ProblemInfo {
+        code: "keypair.active",
+        status: 409,
+        title: "The gate signs with this key pair",
+        advice: "Rotate the gate's key pair; `overlap_seconds` 0 retires this one at once.",
+    },
+    ProblemInfo {
+        code: "keypair.rotation_raced",
+        status: 409,
+        title: "Somebody else rotated the key pair",
+        advice: "List the gate's key pairs; rotate again if the new one is not what you need.",
+    },
+    ProblemInfo {
         code: "internal.row",
         status: 500,
         title: "Something is stored in a form that cannot be read",

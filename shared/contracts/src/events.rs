@@ -147,6 +147,39 @@ facts! {
         /// The Ed25519 public key (RFC 8032), base64.
         public_key: String,
     }
+    /// The public half of a gate's key pair, and the positions of the tenant's log it may sign.
+    SigningKeypair {
+        /// The key pair.
+        key_id: KeypairId,
+        /// `active`, `retiring` or `retired`.
+        state: String,
+        /// The Ed25519 public key (RFC 8032), base64.
+        public_key: String,
+        /// The first position that it may sign.
+        signs_from: i64,
+        /// The first position that it may not sign any more; absent while it signs.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        signs_until: Option<i64>,
+        /// Until when it counts as retiring, where it was replaced.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        retires_at: Option<DateTime<Utc>>,
+    }
+    /// A gate signs with a new key pair: every position from the one after this entry on.
+    GateKeypairRotatedV1 {
+        /// The gate.
+        gate_id: GateId,
+        /// What signs now.
+        active: SigningKeypair,
+        /// What signed before, and does not any more.
+        previous: SigningKeypair,
+    }
+    /// A key pair that was replaced does not count as retiring any more.
+    GateKeypairRetiredV1 {
+        /// The gate.
+        gate_id: GateId,
+        /// The key pair.
+        keypair: SigningKeypair,
+    }
     /// A gate answers checks, and signs with a key pair of its own.
     GateCreatedV1 {
         /// The gate.
@@ -254,6 +287,8 @@ event!(OperatorCreatedV1, "operator.created.v1", moves_epoch: false, subject: |e
 event!(ApiKeyCreatedV1, "api_key.created.v1", moves_epoch: true, subject: |e| e.key_id.to_string());
 event!(ApiKeyRevokedV1, "api_key.revoked.v1", moves_epoch: true, subject: |e| e.key_id.to_string());
 event!(GateCreatedV1, "gate.created.v1", moves_epoch: true, subject: |e| e.gate_id.to_string(), gate: |e| e.gate_id);
+event!(GateKeypairRotatedV1, "gate.keypair_rotated.v1", moves_epoch: true, subject: |e| e.gate_id.to_string(), gate: |e| e.gate_id);
+event!(GateKeypairRetiredV1, "gate.keypair_retired.v1", moves_epoch: false, subject: |e| e.gate_id.to_string(), gate: |e| e.gate_id);
 event!(CapabilityMintedV1, "capability.minted.v1", moves_epoch: false, subject: |e| e.jti.clone());
 event!(CapabilityRevokedV1, "capability.revoked.v1", moves_epoch: true, subject: |e| e.revocation_id.to_string());
 event!(CapabilityRootKeyCreatedV1, "capability.root_key_created.v1", moves_epoch: true, subject: |e| e.kid.to_string());

@@ -5,9 +5,7 @@ use serde_json::Value;
 
 use crate::{
     ApiKeyCreatedV1, ApiKeyRevokedV1, CapabilityMintedV1, CapabilityRevokedV1,
-    CapabilityRootKeyCreatedV1, CapabilityRootKeyRetiredV1, CheckDecidedV1, Event, GateCreatedV1,
-    OperatorCreatedV1, TenantCreatedV1, TenantReadV1, TenantResumedV1, TenantSuspendedV1,
-    TenantUpdatedV1, TenantsListedV1,
+    CapabilityRootKeyCreatedV1, CapabilityRootKeyRetiredV1, CheckDecidedV1, Event, GateCreatedV1, GateKeypairRetiredV1, GateKeypairRotatedV1, OperatorCreatedV1, TenantCreatedV1, TenantReadV1, TenantResumedV1, TenantSuspendedV1, TenantUpdatedV1, TenantsListedV1,
 };
 
 /// One event's name, and the JSON Schema of its `data`.
@@ -56,6 +54,8 @@ pub fn all_events() -> Vec<EventSchema> {
         schema::<ApiKeyCreatedV1>(),
         schema::<ApiKeyRevokedV1>(),
         schema::<GateCreatedV1>(),
+        schema::<GateKeypairRotatedV1>(),
+        schema::<GateKeypairRetiredV1>(),
         schema::<CapabilityMintedV1>(),
         schema::<CapabilityRevokedV1>(),
         schema::<CapabilityRootKeyCreatedV1>(),

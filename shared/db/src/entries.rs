@@ -52,6 +52,12 @@ pub(crate) async fn hold(conn: &mut PgConnection) -> Result<Epoch, DbError> {
     Ok(Epoch(epoch))
 }
 
+/// Takes the bound tenant's head, and answers the position of the next entry.
+pub(crate) async fn next_position(conn: &mut PgConnection) -> Result<i64, DbError> {
+    let position = sqlx::query_scalar!(r#"select journal.next_position() as "position!""#);
+    Ok(position.fetch_one(conn).await?)
+}
+
 /// What a transaction that recorded nothing looks like at its end.
 pub(crate) struct Unrecorded {
     /// Whether it changed anything, or locked a row.

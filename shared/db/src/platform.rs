@@ -90,6 +90,16 @@ impl PlatformTx {
         Ok(())
     }
 
+    /// Takes the bound tenant's head, and answers the position that its first entry of this
+    /// transaction will have: for rows that say from which position on something holds. The tenant's checks
+    /// wait from here to the commit, so row locks come before it, and little after it.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn next_position(&mut self) -> Result<i64, DbError> {
+        entries::next_position(&mut self.tx).await
+    }
+
     /// The data key of the tenant that is bound.
     ///
     /// # Errors

@@ -89,6 +89,16 @@ impl TenantTx {
         entries::hold(&mut self.tx).await
     }
 
+    /// Takes the tenant's head, and answers the position that the first entry of this transaction
+    /// will have: for rows that say from which position on something holds. The tenant's checks
+    /// wait from here to the commit, so row locks come before it, and little after it.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn next_position(&mut self) -> Result<i64, DbError> {
+        entries::next_position(&mut self.tx).await
+    }
+
     /// Appends what was recorded, to the tenant's log first and the platform's last, and commits; answers the tenant's epoch after it.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ mod fault;
 mod glob;
 mod id;
 mod identity;
+mod overlap;
 mod page;
 mod scope;
 mod text;
@@ -25,6 +26,7 @@ pub use id::{
     KeypairId, LogKeyId, OperatorId, RevocationId, RootKeyId, TenantId,
 };
 pub use identity::{Actor, ActorKind, Author, Identity};
+pub use overlap::{Overlap, OverlapError};
 pub use page::{Cursor, CursorError, Page, PageRequest};
 pub use scope::{Scope, ScopeSet, UnknownScope};
 pub use text::{Text, TextError};

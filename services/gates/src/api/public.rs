@@ -5,12 +5,14 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::{Context, app, error::GateError};
+use crate::{Context, app, domain::Keypair, error::GateError};
 
 /// A gate's public keys as a JWKS (RFC 7517).
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Jwks {
     /// One OKP Ed25519 key (RFC 8037) for each key pair that the gate ever had, newest first.
+    /// `signs_from` and, once it is replaced, `signs_until` are the positions of the tenant's log
+    /// that it may sign: the first, and the first that it may not.
     keys: Vec<Value>,
 }
 
@@ -44,8 +46,7 @@ pub(super) async fn jwks(
     Path(gate): Path<String>,
 ) -> Answer<Json<Jwks>> {
     let keypairs = app::public_keys(&ctx, id_alone(&gate)?).await?;
-    let keys = keypairs.iter().map(|keypair| keypair.public_key.to_jwk(&keypair.id.to_string()));
-    Ok(Json(Jwks { keys: keys.collect() }))
+    Ok(Json(Jwks { keys: keypairs.iter().map(jwk).collect() }))
 }
 
 /// Read a gate's public keys
@@ -66,6 +67,16 @@ pub(super) async fn signing_keys(
         public_key: keypair.public_key.to_base64(),
     });
     Ok(Json(SigningKeys { gate_id, signing_keys: shaped.collect() }))
+}
+
+/// The key, with two members of our own (RFC 7517 section 4 lets others ignore them).
+fn jwk(keypair: &Keypair) -> Value {
+    let mut jwk = keypair.public_key.to_jwk(&keypair.id.to_string());
+    jwk["signs_from"] = keypair.signs_from.into();
+    if let Some(until) = keypair.signs_until {
+        jwk["signs_until"] = until.into();
+    }
+    jwk
 }
 
 /// A name finds nothing here, just as an id that was never given out.

@@ -1,3 +1,4 @@
+use chrono::{DateTime, Utc};
 use gw_kernel::{Author, GateId, KeypairId, rfc3339};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -95,17 +96,21 @@ pub(super) struct KeypairView {
     signs_from: i64,
     /// The first position that it may not sign any more; null while it signs.
     signs_until: Option<i64>,
+    /// Until when it counts as retiring (RFC 3339); null while it signs.
+    retires_at: Option<String>,
 }
 
-impl From<Keypair> for KeypairView {
-    fn from(keypair: Keypair) -> Self {
+impl KeypairView {
+    /// The key pair as it is at this moment.
+    pub(super) fn at(now: DateTime<Utc>, keypair: &Keypair) -> Self {
         Self {
             key_id: keypair.id,
-            state: keypair.state,
+            state: keypair.state_at(now),
             public_key: keypair.public_key.to_base64(),
             created_at: rfc3339(keypair.created_at),
             signs_from: keypair.signs_from,
             signs_until: keypair.signs_until,
+            retires_at: keypair.retires_at.map(rfc3339),
         }
     }
 }

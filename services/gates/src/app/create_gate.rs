@@ -1,7 +1,5 @@
 use gw_kernel::{Epoch, GateId, KeypairId};
 use gw_web::{Caller, permissions::CreateGates};
-use rand::Rng;
-use zeroize::Zeroizing;
 
 use crate::{
     Context,
@@ -26,8 +24,8 @@ pub(crate) async fn create_gate(
 
     let gate_id = GateId::at(now, rand::random());
     let key_id = KeypairId::at(now, rand::random());
-    let seed = random_seed();
-    let (keypair, sealed) = Keypair::first(tx.tenant(), gate_id, key_id, &seed, &data_key, now);
+    let ids = (tx.tenant(), gate_id, key_id);
+    let (keypair, sealed) = Keypair::generate(ids, &SigningSeed::random(), &data_key, 0, now);
     let gate = Gate::create(gate_id, new, keypair, tx.actor(), now);
 
     store::gates::insert(&mut tx, &gate).await?;
@@ -36,11 +34,4 @@ pub(crate) async fn create_gate(
     tx.record(gate.created_event())?;
     let epoch = tx.commit().await?;
     Ok((gate, epoch))
-}
-
-/// Fresh chance; the seed is wiped wherever it goes.
-fn random_seed() -> SigningSeed {
-    let mut seed = Zeroizing::new([0; 32]);
-    rand::rng().fill_bytes(seed.as_mut_slice());
-    SigningSeed { seed, nonce: rand::random() }
 }

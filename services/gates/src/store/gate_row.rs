@@ -49,6 +49,7 @@ fn read(row: GateRow, id: GateId) -> Option<Gate> {
         public_key: public_key(&row.public_key)?,
         signs_from: row.signs_from,
         signs_until: row.signs_until,
+        retires_at: None,
         created_at: row.key_created_at,
     };
     Some(Gate {

@@ -31,6 +31,59 @@ pub(crate) async fn insert(
     Ok(())
 }
 
+/// The key pair that the gate signs with, held until the end. None, too, when somebody else
+/// replaced it while this waited.
+pub(crate) async fn lock_active(
+    tx: &mut TenantTx,
+    gate: GateId,
+) -> Result<Option<Keypair>, GateError> {
+    let row = sqlx::query_as!(
+        Row,
+        "select id, gate_id, state, public_key, signs_from, signs_until, retires_at, created_at
+         from gates.keypairs
+         where gate_id = $1 and state = 'active'
+         for update",
+        gate.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    row.map(Keypair::try_from).transpose()
+}
+
+/// One of a gate's key pairs, held until the end.
+pub(crate) async fn lock(
+    tx: &mut TenantTx,
+    gate: GateId,
+    keypair: KeypairId,
+) -> Result<Option<Keypair>, GateError> {
+    let row = sqlx::query_as!(
+        Row,
+        "select id, gate_id, state, public_key, signs_from, signs_until, retires_at, created_at
+         from gates.keypairs
+         where gate_id = $1 and id = $2
+         for update",
+        gate.uuid(),
+        keypair.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    row.map(Keypair::try_from).transpose()
+}
+
+/// Writes what has changed of a key pair that was replaced.
+pub(crate) async fn update(tx: &mut TenantTx, keypair: &Keypair) -> Result<(), DbError> {
+    sqlx::query!(
+        "update gates.keypairs set state = $2, signs_until = $3, retires_at = $4 where id = $1",
+        keypair.id.uuid(),
+        keypair.state.as_str(),
+        keypair.signs_until,
+        keypair.retires_at,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// A gate's key pairs, newest first; one more than the page holds where there are more.
 pub(crate) async fn of_gate(
     tx: &mut TenantTx,
@@ -39,7 +92,8 @@ pub(crate) async fn of_gate(
 ) -> Result<Vec<Keypair>, GateError> {
     let rows = sqlx::query_as!(
         Row,
-        "select id, gate_id, state, public_key, signs_from, signs_until, created_at
+        "select id, gate_id, state, public_key, signs_from, signs_until, retires_at,
+             created_at
          from gates.keypairs
          where gate_id = $1 and ($2::uuid is null or id < $2)
          order by id desc
@@ -60,7 +114,8 @@ pub(crate) async fn all_of_gate(
 ) -> Result<Vec<Keypair>, GateError> {
     let rows = sqlx::query_as!(
         Row,
-        "select id, gate_id, state, public_key, signs_from, signs_until, created_at
+        "select id, gate_id, state, public_key, signs_from, signs_until, retires_at,
+             created_at
          from gates.keypairs
          where gate_id = $1
          order by id desc",
@@ -78,6 +133,7 @@ struct Row {
     public_key: Vec<u8>,
     signs_from: i64,
     signs_until: Option<i64>,
+    retires_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
 }
 
@@ -93,6 +149,7 @@ impl TryFrom<Row> for Keypair {
             public_key: public_key(&row.public_key).ok_or(GateError::Unreadable(gate))?,
             signs_from: row.signs_from,
             signs_until: row.signs_until,
+            retires_at: row.retires_at,
             created_at: row.created_at,
         })
     }

@@ -53,7 +53,8 @@ pub fn verify(file: &[u8], keys: &GateKeys, log_key: &VerifierKey) -> Result<Fac
     let key_id = data.basis.key_id.to_string();
     agree("signing_key_id", text(attestation, "signing_key_id")?, &key_id)?;
     agree("attestation_id", text(attestation, "attestation_id")?, &attestation_id(&record))?;
-    let gate_key = keys.get(&key_id)?;
+    let published = keys.get(&key_id)?;
+    let gate_key = &published.key;
     if PublicKey::from_base64(text(attestation, "attester_public_key")?).as_ref() != Ok(gate_key) {
         return Err(Refused::ForeignKey);
     }
@@ -66,6 +67,7 @@ pub fn verify(file: &[u8], keys: &GateKeys, log_key: &VerifierKey) -> Result<Fac
     let host = log_key.name().strip_suffix(&format!("/log/{}", data.tenant_id));
     let host = host.filter(|_| checkpoint.origin == log_key.name()).ok_or(Refused::ForeignLog)?;
 
+    published.may_sign(receipt.index)?;
     let signing = match attestation.get("signature") {
         Some(Value::String(signature)) => verify_record(signature, json, gate_key)?,
         Some(_) => return Err(Refused::Member("signature")),

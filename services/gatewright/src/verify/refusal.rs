@@ -19,6 +19,9 @@ pub enum Refused {
     /// The key in the attestation is not the published one.
     #[error("`attester_public_key` is not the key that the JWKS publishes under this id")]
     ForeignKey,
+    /// The key was replaced before this position, or made after it.
+    #[error("the gate's key may not sign position {0} of the log")]
+    Position(u64),
     /// The gate did not sign these bytes.
     #[error("the gate's signature does not verify")]
     Signature,
