@@ -83,11 +83,11 @@ async fn verified(
     let (tenant, token) = (agent.tenant(), agent.token());
     let loaded = ctx.snapshots.at_least(tenant, Epoch::default()).await.map_err(unknown)?;
     let token = ctx.decider.recall_token(token.clone());
-    if let Ok(known) = token.verify(&loaded.snapshot, ctx.clock.now()) {
+    if let Ok(known) = ctx.decider.verify(&token, &loaded) {
         return Ok((token.verified_before(Some(known)), loaded));
     }
     let loaded = ctx.snapshots.fresh(tenant).await.map_err(unknown)?;
-    match token.verify(&loaded.snapshot, ctx.clock.now()) {
+    match ctx.decider.verify(&token, &loaded) {
         Ok(known) => Ok((token.verified_before(Some(known)), loaded)),
         Err(error) => Err(SubmitError::Refused(gw_decision::Refusal::from(error).into())),
     }

@@ -2,7 +2,10 @@ use std::sync::Arc;
 
 use gw_contracts::EntryError;
 use gw_credentials::CredentialError;
-use gw_decision::{CapabilityToken, Outcome, Presented, PresentedCaller, Refusal, authenticate, decide};
+use gw_decision::{
+    CapabilityToken, Outcome, Presented, PresentedCaller, Refusal, VerifiedCapability,
+    authenticate, decide,
+};
 use gw_journal::{DecideError, Deciding};
 use gw_kernel::{Clock, Epoch, Fault, FaultKind, Scope};
 
@@ -85,6 +88,15 @@ impl Decider {
     /// The same for a capability.
     pub(crate) fn recall_token(&self, token: CapabilityToken) -> CapabilityToken {
         self.remembered.recall_token(token)
+    }
+
+    /// Follows a capability's signatures under the keys that this tenant has now.
+    pub(crate) fn verify(
+        &self,
+        token: &CapabilityToken,
+        loaded: &Loaded,
+    ) -> Result<Arc<VerifiedCapability>, CredentialError> {
+        token.verify(&loaded.snapshot, self.clock.now())
     }
 
     /// Who asks, from what is true no earlier than now; nothing is decided or recorded.

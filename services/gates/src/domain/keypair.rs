@@ -62,8 +62,7 @@ impl Keypair {
         now: DateTime<Utc>,
     ) -> (Self, Vec<u8>) {
         let public_key = SigningKey::from_seed(*chance.seed).public();
-        let sealed =
-            data_key.seal(chance.nonce, &Self::place(tenant, id), chance.seed.as_slice());
+        let sealed = data_key.seal(chance.nonce, &Self::place(tenant, id), chance.seed.as_slice());
         let keypair = Self {
             id,
             gate,
@@ -86,8 +85,7 @@ impl Keypair {
     pub(crate) fn replace(&mut self, until: i64, overlap: Overlap, now: DateTime<Utc>) {
         self.signs_until = Some(until);
         self.retires_at = Some(overlap.ends_at(now));
-        self.state =
-            if overlap.is_none() { KeypairState::Retired } else { KeypairState::Retiring };
+        self.state = if overlap.is_none() { KeypairState::Retired } else { KeypairState::Retiring };
     }
 
     /// Its state at this moment: nobody has to wake up for the end of an overlap.

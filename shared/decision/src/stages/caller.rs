@@ -17,7 +17,9 @@ pub(super) fn admit<'a>(
 ) -> Result<(Caller, &'a Arc<Gate>), Refusal> {
     let caller = match &question.caller {
         PresentedCaller::Key(key) => Caller::Key(genuine_key(snapshot, key, now)?),
-        PresentedCaller::Agent => Caller::Agent(genuine_agent(snapshot, &question.credential, now)?),
+        PresentedCaller::Agent => {
+            Caller::Agent(genuine_agent(snapshot, &question.credential, now)?)
+        }
     };
     if snapshot.tenant_state == TenantState::Suspended {
         return Err(Refusal::TenantSuspended);

@@ -37,7 +37,7 @@ fn a_capability_is_enough_and_the_record_says_who_asked() {
     let question = own(capability(&[NewCaveat::ToolAllow(vec!["pay".to_owned()])]));
     let outcome = decide(&with_default(), &question, now()).unwrap();
     assert_eq!(answer(&outcome), "allow ok");
-    let settled = settle(&mut Counters::default(), outcome);
+    let settled = settle(&mut Counters::default(), outcome, now());
     let bytes = record::build(&settled, &question, id(3), None).unwrap();
     let record: DecisionRecord = serde_json::from_slice(&bytes).unwrap();
     let (kind, credential_id) = ("agent".to_owned(), Some("leaf".to_owned()));
@@ -73,7 +73,7 @@ fn the_agents_own_standing_binds_also_where_a_gate_observes() {
     put_gate(&mut snapshot, gw_decision::Gate { mode: Mode::Observe, ..gate(1) });
     let scope = ask(&snapshot, capability(&[NewCaveat::ToolAllow(vec!["read".to_owned()])]));
     assert_eq!(answer(&scope.unwrap()), "allow scope.denied");
-    snapshot.revocations.insert("leaf".to_owned(), now());
+    snapshot.revocations.jtis.insert("leaf".to_owned());
     assert_eq!(said(&snapshot, capability(&[])), "block credential.revoked");
     assert_eq!(ask(&snapshot, capability(&[])).unwrap().would, None);
 
@@ -92,6 +92,6 @@ fn authentication_asks_who_and_never_what() {
     let asked = authenticate(&snapshot, &own(capability(&caveats)), now()).unwrap();
     assert!(asked.reservations.is_empty());
     assert_eq!(who(&snapshot, &[NewCaveat::Exp(now().timestamp())]), "block credential.expired");
-    snapshot.revocations.insert("root".to_owned(), now());
+    snapshot.revocations.jtis.insert("root".to_owned());
     assert_eq!(who(&snapshot, &[]), "block credential.revoked");
 }
