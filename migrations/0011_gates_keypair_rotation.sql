@@ -6,4 +6,4 @@ alter table gates.keypairs add constraint keypairs_positions
     check (signs_from >= 0 and (signs_until is null or signs_until >= signs_from));
 alter table gates.keypairs add constraint keypairs_ended
     check ((state = 'active') = (signs_until is null));
-grant update (state, signs_until, retires_at, sealed) on gates.keypairs to gw_gates;
+grant update (state, signs_until, retires_at) on gates.keypairs to gw_gates;

@@ -33,6 +33,12 @@ pub enum TenantsError {
     /// No key has this id in the caller's tenant.
     #[error("there is no such API key")]
     KeyNotFound,
+    /// What was revoked or has expired does not come back.
+    #[error("the API key is revoked or has expired; create another")]
+    KeyEnded,
+    /// Two rotations at once; this one lost, and its secret is not in use.
+    #[error("the API key was rotated or revoked by somebody else just now")]
+    KeyRotationRaced,
     /// A key without a scope could do nothing.
     #[error("an API key has at least one scope")]
     NoScopes,
@@ -59,6 +65,9 @@ pub enum TenantsError {
     /// The operator that the key is for does not exist.
     #[error("there is no such operator")]
     OperatorUnknown,
+    /// A stored row is not what the schema promises.
+    #[error("{0} is stored in a form that this release cannot read")]
+    Unreadable(&'static str),
     /// Somebody else changed it first.
     #[error("the tenant has changed since you read it; read it again")]
     PreconditionFailed,
@@ -82,7 +91,11 @@ impl Fault for TenantsError {
             Self::TenantNotFound | Self::KeyNotFound | Self::OperatorNotFound => {
                 FaultKind::NotFound
             }
-            Self::AliasTaken(_) | Self::PlatformTenant | Self::MailTaken(_) => FaultKind::Conflict,
+            Self::AliasTaken(_)
+            | Self::PlatformTenant
+            | Self::MailTaken(_)
+            | Self::KeyEnded
+            | Self::KeyRotationRaced => FaultKind::Conflict,
             Self::RoleExceeds(_) | Self::ScopeExceeds(_) | Self::GatesExceed => {
                 FaultKind::Forbidden
             }
@@ -96,6 +109,7 @@ impl Fault for TenantsError {
             | Self::OperatorUnknown => FaultKind::Unprocessable,
             Self::PreconditionFailed => FaultKind::PreconditionFailed,
             Self::BadName(_) => FaultKind::Malformed,
+            Self::Unreadable(_) => FaultKind::Internal,
             Self::Db(error) => error.kind(),
         }
     }
@@ -111,6 +125,8 @@ impl Fault for TenantsError {
             Self::NoRoles => "operator.no_roles",
             Self::RoleExceeds(_) => "operator.role_exceeds",
             Self::KeyNotFound => "api_key.not_found",
+            Self::KeyEnded => "api_key.ended",
+            Self::KeyRotationRaced => "api_key.rotation_raced",
             Self::NoScopes => "api_key.no_scopes",
             Self::ScopeExceeds(_) => "api_key.scope_exceeds",
             Self::PlatformScope(_) => "api_key.platform_scope",
@@ -121,6 +137,7 @@ impl Fault for TenantsError {
             Self::OperatorUnknown => "api_key.operator_unknown",
             Self::PreconditionFailed => "request.precondition_failed",
             Self::BadName(_) => "request.invalid_value",
+            Self::Unreadable(_) => "internal.row",
             Self::Db(error) => error.code(),
         }
     }

@@ -24,6 +24,10 @@ pub(crate) const PROBLEMS: &[ProblemInfo] = problems! {
         "Give a lesser role, or ask somebody who has the scope.";
     "api_key.not_found", 404, "There is no such API key",
         "Compare the key's id with the list of API keys.";
+    "api_key.ended", 409, "The API key is not accepted any more",
+        "Create another key: what was revoked or has expired stays so.";
+    "api_key.rotation_raced", 409, "Somebody else rotated or revoked the key",
+        "Read the key; rotate it again if nobody has its new secret.";
     "api_key.no_scopes", 422, "The key has no scope",
         "Give at least one scope.";
     "api_key.scope_exceeds", 403, "The scope is more than you have",
@@ -38,6 +42,8 @@ pub(crate) const PROBLEMS: &[ProblemInfo] = problems! {
         "Name the tenant's own gates by their ids or names.";
     "api_key.expires_in_past", 422, "The key would have ended already",
         "Give a later `expires_at`, or leave it out.";
+    "internal.row", 500, "Something is stored in a form that cannot be read",
+        "Report the request id.";
     "api_key.operator_unknown", 422, "The operator does not exist",
         "Create the operator first, or leave `operator_id` out for a machine's key.";
 };

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use gw_kernel::{
-    ApiKeyId, Epoch, GateId, KeypairId, OperatorId, RevocationId, RootKeyId, ScopeSet, TenantId,
+    ApiKeyId, Epoch, GateId, KeypairId, LogKeyId, OperatorId, RevocationId, RootKeyId, ScopeSet,
+    TenantId,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -137,6 +138,52 @@ facts! {
         /// Why, in the operator's words.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         reason: Option<String>,
+    }
+    /// A key has a new secret.
+    ApiKeyRotatedV1 {
+        /// The key.
+        key_id: ApiKeyId,
+        /// When.
+        rotated_at: DateTime<Utc>,
+        /// Until when the secret that was replaced is accepted; not at all when absent.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        previous_until: Option<DateTime<Utc>>,
+        /// What it may do.
+        scopes: ScopeSet,
+        /// The gates it is limited to; every gate when absent.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        gates: Option<Vec<GateId>>,
+        /// When it ends by itself.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        expires_at: Option<DateTime<Utc>>,
+        /// `active`.
+        state: String,
+        /// Why, in the operator's words.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        reason: Option<String>,
+    }
+    /// A key of a tenant's log, and the sizes of the log whose checkpoints it signs.
+    LogKey {
+        /// The key.
+        key_id: LogKeyId,
+        /// Its public half as a C2SP signed-note verifier key.
+        vkey: String,
+        /// The first size that it signs.
+        signs_from: i64,
+        /// The first size that it does not sign any more; absent while it signs.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        signs_until: Option<i64>,
+    }
+    /// A tenant's log has a new key: it signs every checkpoint that has this entry in it.
+    LogKeyRotatedV1 {
+        /// The tenant.
+        tenant_id: TenantId,
+        /// The log's origin (C2SP tlog-checkpoint); it stays.
+        log_origin: String,
+        /// What signs now.
+        active: LogKey,
+        /// What signed before, and does not any more.
+        previous: LogKey,
     }
     /// The public half of a gate's key pair.
     GateKeypair {
@@ -286,6 +333,8 @@ event!(TenantReadV1, "platform.tenant_read.v1", moves_epoch: false, subject: |e|
 event!(OperatorCreatedV1, "operator.created.v1", moves_epoch: false, subject: |e| e.operator_id.to_string());
 event!(ApiKeyCreatedV1, "api_key.created.v1", moves_epoch: true, subject: |e| e.key_id.to_string());
 event!(ApiKeyRevokedV1, "api_key.revoked.v1", moves_epoch: true, subject: |e| e.key_id.to_string());
+event!(ApiKeyRotatedV1, "api_key.rotated.v1", moves_epoch: true, subject: |e| e.key_id.to_string());
+event!(LogKeyRotatedV1, "log.key_rotated.v1", moves_epoch: true, subject: |e| e.tenant_id.to_string());
 event!(GateCreatedV1, "gate.created.v1", moves_epoch: true, subject: |e| e.gate_id.to_string(), gate: |e| e.gate_id);
 event!(GateKeypairRotatedV1, "gate.keypair_rotated.v1", moves_epoch: true, subject: |e| e.gate_id.to_string(), gate: |e| e.gate_id);
 event!(GateKeypairRetiredV1, "gate.keypair_retired.v1", moves_epoch: false, subject: |e| e.gate_id.to_string(), gate: |e| e.gate_id);

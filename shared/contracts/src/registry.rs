@@ -4,9 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::{
-    ApiKeyCreatedV1, ApiKeyRevokedV1, CapabilityMintedV1, CapabilityRevokedV1,
-    CapabilityRootKeyCreatedV1, CapabilityRootKeyRetiredV1, CheckDecidedV1, Event, GateCreatedV1,
-    GateKeypairRetiredV1, GateKeypairRotatedV1, OperatorCreatedV1, TenantCreatedV1, TenantReadV1,
+    ApiKeyCreatedV1, ApiKeyRevokedV1, ApiKeyRotatedV1, CapabilityMintedV1, CapabilityRevokedV1, CapabilityRootKeyCreatedV1, CapabilityRootKeyRetiredV1, CheckDecidedV1, Event, GateCreatedV1, GateKeypairRetiredV1, GateKeypairRotatedV1, LogKeyRotatedV1, OperatorCreatedV1, TenantCreatedV1, TenantReadV1,
     TenantResumedV1, TenantSuspendedV1, TenantUpdatedV1, TenantsListedV1,
 };
 
@@ -55,6 +53,8 @@ pub fn all_events() -> Vec<EventSchema> {
         schema::<OperatorCreatedV1>(),
         schema::<ApiKeyCreatedV1>(),
         schema::<ApiKeyRevokedV1>(),
+        schema::<ApiKeyRotatedV1>(),
+        schema::<LogKeyRotatedV1>(),
         schema::<GateCreatedV1>(),
         schema::<GateKeypairRotatedV1>(),
         schema::<GateKeypairRetiredV1>(),

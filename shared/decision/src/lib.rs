@@ -41,7 +41,8 @@ pub use reservation::Reservation;
 pub use revocations::Revocations;
 pub use settle::{Limit, Settled, settle};
 pub use snapshot::{
-    ApiKey, Gate, Mode, RootKeySecret, SecurityProfile, Signing, Snapshot, TenantState,
+    ApiKey, Gate, Mode, PreviousSecret, RootKeySecret, SecurityProfile, Signing, Snapshot,
+    TenantState,
 };
 pub use stages::{authenticate, decide};
 pub use verified::VerifiedCapability;

@@ -51,6 +51,8 @@ pub struct ApiKey {
     pub id: ApiKeyId,
     /// SHA-256 of its 32 secret bytes.
     pub secret_sha256: [u8; 32],
+    /// The secret that a rotation replaced, where there was one.
+    pub previous: Option<PreviousSecret>,
     /// What it may do.
     pub scopes: ScopeSet,
     /// The only gates it may use; all of the tenant's when absent.
@@ -61,6 +63,28 @@ pub struct ApiKey {
     pub revoked: bool,
     /// Who the record names.
     pub actor: Actor,
+}
+
+/// The secret that a key had before it was rotated.
+#[derive(Debug, Clone)]
+pub struct PreviousSecret {
+    /// SHA-256 of its 32 bytes.
+    pub sha256: [u8; 32],
+    /// Not accepted from this moment on.
+    pub until: DateTime<Utc>,
+}
+
+impl ApiKey {
+    /// Whether this is the hash of a secret that the key has at this moment. Whether the key
+    /// itself is accepted is another question.
+    #[must_use]
+    pub fn has_secret(&self, sha256: &[u8; 32], now: DateTime<Utc>) -> bool {
+        let current = gw_crypto::constant_time_eq(&self.secret_sha256, sha256);
+        let previous = self.previous.as_ref().is_some_and(|previous| {
+            gw_crypto::constant_time_eq(&previous.sha256, sha256) && now < previous.until
+        });
+        current || previous
+    }
 }
 
 /// A gate, as a check needs it.

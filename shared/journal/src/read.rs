@@ -17,4 +17,4 @@ pub use entries::{StoredEntry, entry, entry_at};
 pub use error::ReadError;
 pub use filter::DecisionFilter;
 pub use many::receipts;
-pub use receipts::{newest_checkpoint, receipt};
+pub use receipts::{Newest, newest, newest_checkpoint, receipt};

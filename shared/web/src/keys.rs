@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
+use gw_crypto::Hash;
 use gw_db::{Db, DbError, TenantTx};
 use gw_kernel::{Actor, ActorKind, ApiKeyId, GateId, Id, Identity, OperatorId, ScopeSet, TenantId};
 use http::HeaderMap;
@@ -23,6 +24,8 @@ pub(crate) struct VerifiedKey {
 
 struct Row {
     secret_sha256: Vec<u8>,
+    previous_sha256: Option<Vec<u8>>,
+    previous_until: Option<DateTime<Utc>>,
     scopes: Vec<String>,
     gates: Option<Vec<Uuid>>,
     expires_at: Option<DateTime<Utc>>,
@@ -39,8 +42,7 @@ pub(crate) async fn verify(db: &Db, headers: &HeaderMap) -> Result<VerifiedKey, 
     let presented = api_key::from_headers(headers).ok_or_else(unknown)?;
     let mut tx = db.tenant(&claimed(&presented)).await?;
     let row = find(&mut tx, presented.id).await?.ok_or_else(unknown)?;
-    let same = gw_crypto::constant_time_eq(&row.secret_sha256, &presented.secret_sha256);
-    if !same || !row.is_live(tx.now()) {
+    if !row.has_secret(&presented.secret_sha256, tx.now()) || !row.is_live(tx.now()) {
         return Err(unknown());
     }
     row.into_key(&presented).ok_or_else(unknown)
@@ -60,7 +62,8 @@ async fn find(tx: &mut TenantTx, id: ApiKeyId) -> Result<Option<Row>, DbError> {
     let row = sqlx::query_as!(
         Row,
         r#"select secret_sha256 as "secret_sha256!", scopes as "scopes!", gates, expires_at,
-                  revoked_at, operator_id, kind as "kind!", tenant_state as "tenant_state!"
+                  revoked_at, operator_id, kind as "kind!", tenant_state as "tenant_state!",
+                  previous_sha256, previous_until
            from tenants.published_keys where key_id = $1"#,
         id.uuid(),
     );
@@ -72,6 +75,14 @@ fn unknown() -> Problem {
 }
 
 impl Row {
+    /// Whether it is the key's secret, or the one that a rotation replaced and still accepts.
+    fn has_secret(&self, sha256: &Hash, now: DateTime<Utc>) -> bool {
+        let same = |kept: &[u8]| gw_crypto::constant_time_eq(kept, sha256);
+        let overlaps = self.previous_until.is_some_and(|until| now < until);
+        let previous = self.previous_sha256.as_deref().is_some_and(same);
+        same(&self.secret_sha256) || (previous && overlaps)
+    }
+
     fn is_live(&self, now: DateTime<Utc>) -> bool {
         let expired = self.expires_at.is_some_and(|at| at <= now);
         let revoked = self.revoked_at.is_some();

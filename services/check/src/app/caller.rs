@@ -1,7 +1,6 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
-use gw_crypto::constant_time_eq;
 use gw_decision::{PresentedKey, Refusal};
 use gw_journal::SubmitError;
 use gw_kernel::{Epoch, TenantId};
@@ -69,7 +68,7 @@ async fn find(
 
 fn admits(loaded: &Loaded, key: &PresentedKey, now: DateTime<Utc>) -> bool {
     loaded.snapshot.keys.get(&key.id).is_some_and(|known| {
-        let genuine = constant_time_eq(&known.secret_sha256, &key.secret_sha256);
+        let genuine = known.has_secret(&key.secret_sha256, now);
         let expired = known.expires_at.is_some_and(|expires_at| now >= expires_at);
         genuine && !known.revoked && !expired
     })

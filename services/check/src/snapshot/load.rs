@@ -84,6 +84,7 @@ async fn empty(
     let data_key = tx.data_key().await?;
     let row = store::log_key(tx).await?.ok_or(LoadError::Unreadable("the log key"))?;
     let log_key = LogKeyId::from_uuid(row.key_id);
+    let log_from = row.signs_from.try_into().map_err(|_| LoadError::Unreadable("the log key"))?;
     let aad = format!("tenant:{tenant}:log:{log_key}");
     let seed = data_key.open(&aad, &row.sealed).map_err(|_| LoadError::Sealed)?;
     let key = SigningKey::from_seed(rows::exactly(&seed, "the log key")?);
@@ -103,7 +104,7 @@ async fn empty(
         },
         signers: imbl::HashMap::new(),
         log: Arc::new(LogSigner { origin: row.origin, key }),
-        log_key,
+        log_from,
         statement_keys: Arc::new([]),
         arguments_key: Arc::new(Zeroizing::new(data_key.derive(ARGUMENTS_LABEL))),
         data_key: Arc::new(data_key),

@@ -6,7 +6,7 @@ use gw_crypto::{
 };
 use gw_decision::Snapshot;
 use gw_journal::{LogSigner, NoteSigner};
-use gw_kernel::{GateId, KeypairId, LogKeyId, RootKeyId};
+use gw_kernel::{GateId, KeypairId, RootKeyId};
 use zeroize::Zeroizing;
 
 /// A tenant as it was at one epoch: what decides, and the unsealed keys that sign.
@@ -20,8 +20,8 @@ pub(crate) struct Loaded {
     pub(crate) signers: imbl::HashMap<GateId, Arc<GateSigner>>,
     /// Signs the log's checkpoints.
     pub(crate) log: Arc<LogSigner>,
-    /// The log key's id.
-    pub(crate) log_key: LogKeyId,
+    /// The first size of the log that this key signs.
+    pub(crate) log_from: u64,
     /// Every key that has signed statements of capabilities, newest first.
     pub(crate) statement_keys: Arc<[(RootKeyId, PublicKey)]>,
     /// For the HMAC of arguments.

@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use gw_crypto::keys::PublicKey;
-use gw_decision::{ApiKey, Gate, RootKeySecret};
+use gw_decision::{ApiKey, Gate, PreviousSecret, RootKeySecret};
 use gw_kernel::{Actor, ActorKind, ApiKeyId, GateId, KeypairId, OperatorId, RootKeyId, ScopeSet};
 use zeroize::Zeroizing;
 
@@ -21,10 +21,17 @@ pub(super) fn api_key(row: KeyRow) -> Result<ApiKey, LoadError> {
         ("machine", None) => (ActorKind::Machine, id.to_string()),
         _ => return Err(LoadError::Unreadable("an API key's owner")),
     };
+    let previous = match (&row.previous_sha256, row.previous_until) {
+        (Some(hash), Some(until)) => {
+            Some(PreviousSecret { sha256: exactly(hash, "an API key's former hash")?, until })
+        }
+        _ => None,
+    };
     let known_scopes = row.scopes.iter().filter_map(|scope| scope.parse().ok());
     Ok(ApiKey {
         id,
         secret_sha256: exactly(&row.secret_sha256, "an API key's hash")?,
+        previous,
         scopes: known_scopes.collect::<ScopeSet>(),
         gates: row
             .gates

@@ -12,6 +12,8 @@ pub(crate) struct KeyRow {
     pub(crate) revoked_at: Option<DateTime<Utc>>,
     pub(crate) operator_id: Option<Uuid>,
     pub(crate) kind: String,
+    pub(crate) previous_sha256: Option<Vec<u8>>,
+    pub(crate) previous_until: Option<DateTime<Utc>>,
 }
 
 /// Every API key of the tenant.
@@ -19,7 +21,8 @@ pub(crate) async fn api_keys(tx: &mut SnapshotTx<'_>) -> Result<Vec<KeyRow>, DbE
     let rows = sqlx::query_as!(
         KeyRow,
         r#"select key_id as "key_id!", secret_sha256 as "secret_sha256!", scopes as "scopes!",
-                  gates, expires_at, revoked_at, operator_id, kind as "kind!"
+                  gates, expires_at, revoked_at, operator_id, kind as "kind!",
+                  previous_sha256, previous_until
            from tenants.published_keys"#
     )
     .fetch_all(tx.conn())
@@ -35,7 +38,8 @@ pub(crate) async fn one_api_key(
     let row = sqlx::query_as!(
         KeyRow,
         r#"select key_id as "key_id!", secret_sha256 as "secret_sha256!", scopes as "scopes!",
-                  gates, expires_at, revoked_at, operator_id, kind as "kind!"
+                  gates, expires_at, revoked_at, operator_id, kind as "kind!",
+                  previous_sha256, previous_until
            from tenants.published_keys where key_id = $1"#,
         key
     )

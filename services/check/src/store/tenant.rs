@@ -13,6 +13,7 @@ pub(crate) struct LogKeyRow {
     pub(crate) key_id: Uuid,
     pub(crate) sealed: Vec<u8>,
     pub(crate) origin: String,
+    pub(crate) signs_from: i64,
 }
 
 /// The bound tenant, if there is one.
@@ -31,7 +32,8 @@ pub(crate) async fn tenant(tx: &mut SnapshotTx<'_>) -> Result<Option<TenantRow>,
 pub(crate) async fn log_key(tx: &mut SnapshotTx<'_>) -> Result<Option<LogKeyRow>, DbError> {
     let row = sqlx::query_as!(
         LogKeyRow,
-        r#"select key_id as "key_id!", sealed as "sealed!", origin as "origin!"
+        r#"select key_id as "key_id!", sealed as "sealed!", origin as "origin!",
+                  signs_from as "signs_from!"
            from tenants.snapshot_log_keys where state = 'active'"#
     )
     .fetch_optional(tx.conn())

@@ -11,6 +11,7 @@ mod log;
 mod mcp;
 mod reading;
 mod requests;
+mod rotation;
 mod rpc;
 mod tool_call;
 mod world;

@@ -5,20 +5,26 @@ use std::time::Duration;
 
 use axum::body::Body;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use gw_check::Check;
 use gw_contracts::{
-    ApiKeyRevokedV1, CapabilityRevokedV1, CapabilityRootKeyCreatedV1, GateCreatedV1, GateKeypair,
+    ApiKeyRevokedV1, ApiKeyRotatedV1, CapabilityRevokedV1, CapabilityRootKeyCreatedV1,
+    GateCreatedV1, GateKeypair, GateKeypairRotatedV1, LogKey, LogKeyRotatedV1, SigningKeypair,
     TenantResumedV1, TenantSuspendedV1,
 };
 use gw_credentials::capability::{Claims, NewCaveat, mint, new_jti};
 use gw_crypto::keys::SigningKey;
 use gw_db::{Role, TenantTx};
-use gw_kernel::{ApiKeyId, Clock as _, Epoch, GateId, KeypairId, RevocationId, RootKeyId};
+use gw_kernel::{
+    ApiKeyId, Clock as _, Epoch, EventId, GateId, KeypairId, LogKeyId, RevocationId, RootKeyId,
+    ScopeSet,
+};
 use gw_testkit::{App, Database, TestTenant};
 use http::{HeaderMap, Request, StatusCode};
 use rand::Rng as _;
+use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 pub(crate) struct World {
     pub(crate) db: Database,
@@ -189,6 +195,124 @@ impl World {
         let state = "revoked".to_owned();
         tx.record(ApiKeyRevokedV1 { key_id, state, revoked_at, reason: None }).unwrap();
         tx.commit().await.unwrap();
+    }
+
+    /// Gives a gate a new key pair, as its service does; the key pair's first position.
+    pub(crate) async fn rotate_keypair(&self, gate: GateId) -> i64 {
+        let (key, seed): (KeypairId, _) = (self.db.new_id(), random());
+        let mut tx = self.change(Role::Gates).await;
+        let aad = format!("tenant:{}:gate-key:{key}", self.tenant.id);
+        let sealed = tx.data_key().await.unwrap().seal(random(), &aad, &seed);
+        let old: Uuid = sqlx::query_scalar(
+            "select id from gates.keypairs where gate_id = $1 and state = 'active' for update",
+        )
+        .bind(gate.uuid())
+        .fetch_one(tx.conn())
+        .await
+        .unwrap();
+        let from = tx.next_position().await.unwrap() + 1;
+        sqlx::query("update gates.keypairs set state = 'retired', signs_until = $2 where id = $1")
+            .bind(old)
+            .bind(from)
+            .execute(tx.conn())
+            .await
+            .unwrap();
+        sqlx::query(
+            "insert into gates.keypairs (id, gate_id, state, public_key, sealed, signs_from, created_at)
+             values ($1, $2, 'active', $3, $4, $5, $6)",
+        )
+        .bind(key.uuid())
+        .bind(gate.uuid())
+        .bind(SigningKey::from_seed(seed).public().as_bytes().as_slice())
+        .bind(sealed)
+        .bind(from)
+        .bind(tx.now())
+        .execute(tx.conn())
+        .await
+        .unwrap();
+        let keypair = |key_id, state: &str, signs_from, signs_until| SigningKeypair {
+            key_id,
+            state: state.to_owned(),
+            public_key: String::new(),
+            signs_from,
+            signs_until,
+            retires_at: None,
+        };
+        tx.record(GateKeypairRotatedV1 {
+            gate_id: gate,
+            active: keypair(key, "active", from, None),
+            previous: keypair(KeypairId::from_uuid(old), "retired", 0, Some(from)),
+        })
+        .unwrap();
+        assert_eq!(tx.commit().await.unwrap(), Epoch(from));
+        from
+    }
+
+    /// Gives the log a new key, as its service does; the first size that it signs.
+    pub(crate) async fn rotate_log_key(&self) -> i64 {
+        let (key, seed): (LogKeyId, _) = (self.db.new_id(), random());
+        let tenant_id = self.tenant.id;
+        let mut tx = self.change(Role::Tenants).await;
+        let aad = format!("tenant:{tenant_id}:log:{key}");
+        let sealed = tx.data_key().await.unwrap().seal(random(), &aad, &seed);
+        let from = tx.next_position().await.unwrap() + 1;
+        sqlx::query(
+            "update tenants.log_keys set state = 'retired', signs_until = $1 where state = 'active'",
+        )
+        .bind(from)
+        .execute(tx.conn())
+        .await
+        .unwrap();
+        let origin = format!("gatewright.localhost/log/{tenant_id}");
+        sqlx::query(
+            "insert into tenants.log_keys (key_id, origin, public_key, sealed, signs_from, created_at)
+             values ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(key.uuid())
+        .bind(&origin)
+        .bind(SigningKey::from_seed(seed).public().as_bytes().as_slice())
+        .bind(sealed)
+        .bind(from)
+        .bind(tx.now())
+        .execute(tx.conn())
+        .await
+        .unwrap();
+        let part = LogKey { key_id: key, vkey: String::new(), signs_from: from, signs_until: None };
+        let (active, previous) = (part.clone(), part);
+        tx.record(LogKeyRotatedV1 { tenant_id, log_origin: origin, active, previous }).unwrap();
+        assert_eq!(tx.commit().await.unwrap(), Epoch(from));
+        from
+    }
+
+    /// Gives the tenant's own API key another secret; the new key's text.
+    pub(crate) async fn rotate_api_key(&self, overlap: TimeDelta) -> String {
+        let tenant = self.tenant.id;
+        let (text, sha256, _) = gw_web::api_key::generate(Some(tenant), self.tenant.key, random());
+        let mut tx = self.change(Role::Tenants).await;
+        let (rotated_at, until) = (tx.now(), tx.now() + overlap);
+        sqlx::query(
+            "update tenants.api_keys set previous_sha256 = secret_sha256, previous_until = $3,
+                 secret_sha256 = $2 where key_id = $1",
+        )
+        .bind(self.tenant.key.uuid())
+        .bind(sha256.as_slice())
+        .bind(until)
+        .execute(tx.conn())
+        .await
+        .unwrap();
+        tx.record(ApiKeyRotatedV1 {
+            key_id: self.tenant.key,
+            rotated_at,
+            previous_until: Some(until),
+            scopes: ScopeSet::default(),
+            gates: None,
+            expires_at: None,
+            state: "active".to_owned(),
+            reason: None,
+        })
+        .unwrap();
+        tx.commit().await.unwrap();
+        text.expose_secret().to_owned()
     }
 
     pub(crate) fn path(&self) -> String {

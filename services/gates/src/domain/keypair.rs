@@ -62,7 +62,8 @@ impl Keypair {
         now: DateTime<Utc>,
     ) -> (Self, Vec<u8>) {
         let public_key = SigningKey::from_seed(*chance.seed).public();
-        let sealed = data_key.seal(chance.nonce, &Self::place(tenant, id), chance.seed.as_slice());
+        let place = format!("tenant:{tenant}:gate-key:{id}");
+        let sealed = data_key.seal(chance.nonce, &place, chance.seed.as_slice());
         let keypair = Self {
             id,
             gate,
@@ -74,11 +75,6 @@ impl Keypair {
             created_at: now,
         };
         (keypair, sealed)
-    }
-
-    /// What its private half is bound to where it is sealed.
-    pub(crate) fn place(tenant: TenantId, id: KeypairId) -> String {
-        format!("tenant:{tenant}:gate-key:{id}")
     }
 
     /// Replaced: it signs nothing at this position or behind it.

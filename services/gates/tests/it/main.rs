@@ -6,6 +6,7 @@ mod isolation;
 mod keys;
 mod list;
 mod refused;
+mod rotation;
 
 use serde_json::{Value, json};
 

@@ -8,7 +8,7 @@ use gw_kernel::AttestationId;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{GateKeys, Refused};
+use super::{GateKeys, LogKeys, Refused};
 
 /// What has been proven.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -39,11 +39,19 @@ pub struct Facts {
     pub log_size: u64,
 }
 
-/// Checks a whole answer, or a bare attestation, against published keys.
+/// As [`verify_with`], where the log's key is one and was never another.
 ///
 /// # Errors
 /// The first thing that does not hold.
 pub fn verify(file: &[u8], keys: &GateKeys, log_key: &VerifierKey) -> Result<Facts, Refused> {
+    verify_with(file, keys, &LogKeys::from(log_key))
+}
+
+/// Checks a whole answer, or a bare attestation, against published keys.
+///
+/// # Errors
+/// The first thing that does not hold.
+pub fn verify_with(file: &[u8], keys: &GateKeys, log_keys: &LogKeys) -> Result<Facts, Refused> {
     let file = strict::parse(file, 64).map_err(|error| Refused::Unreadable(error.to_string()))?;
     let attestation = file.get("attestation").unwrap_or(&file);
     let json = text(attestation, "attestation_json")?;
@@ -61,11 +69,9 @@ pub fn verify(file: &[u8], keys: &GateKeys, log_key: &VerifierKey) -> Result<Fac
 
     let receipt: Receipt =
         text(attestation, "receipt")?.parse().map_err(|error| refuse_receipt(&error))?;
-    let known = [log_key.clone()];
-    let checkpoint =
-        receipt.verify(json.as_bytes(), &known).map_err(|error| refuse_receipt(&error))?;
-    let host = log_key.name().strip_suffix(&format!("/log/{}", data.tenant_id));
-    let host = host.filter(|_| checkpoint.origin == log_key.name()).ok_or(Refused::ForeignLog)?;
+    let checkpoint = log_keys.verify(&receipt, json.as_bytes())?;
+    let host = checkpoint.origin.strip_suffix(&format!("/log/{}", data.tenant_id));
+    let host = host.ok_or(Refused::ForeignLog)?.to_owned();
 
     published.may_sign(receipt.index)?;
     let signing = match attestation.get("signature") {

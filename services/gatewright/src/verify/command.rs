@@ -4,7 +4,7 @@ use anyhow::Context;
 use gw_crypto::note::VerifierKey;
 use serde_json::json;
 
-use super::{GateKeys, verify};
+use super::{GateKeys, LogKeys, verify_with};
 use crate::print;
 
 /// Checks an answer of `check` offline: its record, the gate's signature and the log's receipt.
@@ -23,7 +23,8 @@ pub(crate) struct Arguments {
     /// The gate's published keys: a file, or the URL of `/v1/gates/{gate}/jwks.json`.
     #[arg(long, value_name = "FILE-or-URL")]
     jwks: String,
-    /// The tenant's log key (C2SP verifier key): the text itself, or a file that holds it.
+    /// The tenant's log key (C2SP verifier key), or a file that holds it; after a rotation, a file
+    /// with one a line, or with the JWKS of `/v1/tenants/{tenant}/jwks.json`.
     #[arg(long, value_name = "VKEY-or-FILE")]
     log_key: String,
     /// Print what was proven, or the refusal, as JSON.
@@ -41,7 +42,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         read(&arguments.jwks)?
     };
     let log_key = read_log_key(&arguments.log_key)?;
-    match verify(&file, &GateKeys::parse(&jwks)?, &log_key) {
+    match verify_with(&file, &GateKeys::parse(&jwks)?, &log_key) {
         Ok(facts) if arguments.json => print::json(&json!({ "holds": true, "facts": facts })),
         Ok(facts) => print::line(&format!(
             "holds: {} is `{}` ({}), signed by {} ({}), at position {} of {}",
@@ -65,12 +66,12 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-pub(crate) fn read_log_key(argument: &str) -> anyhow::Result<VerifierKey> {
-    if let Ok(key) = argument.trim().parse() {
-        return Ok(key);
+pub(crate) fn read_log_key(argument: &str) -> anyhow::Result<LogKeys> {
+    if let Ok(key) = argument.trim().parse::<VerifierKey>() {
+        return Ok(LogKeys::from(&key));
     }
     let text = String::from_utf8(read(argument)?).context("the log key's file is not text")?;
-    text.trim().parse().context("the log key is not a C2SP verifier key")
+    Ok(LogKeys::parse(&text)?)
 }
 
 pub(crate) fn read(path: &str) -> anyhow::Result<Vec<u8>> {

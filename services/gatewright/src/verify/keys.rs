@@ -54,7 +54,7 @@ impl GateKey {
 }
 
 /// A position of the log, if the key has this member.
-fn position(jwk: &Value, member: &'static str) -> Result<Option<u64>, Refused> {
+pub(super) fn position(jwk: &Value, member: &'static str) -> Result<Option<u64>, Refused> {
     let Some(value) = jwk.get(member) else { return Ok(None) };
     let position = value.as_u64().map(Some);
     position.ok_or_else(|| Refused::Jwks(format!("a key's `{member}` is no position")))

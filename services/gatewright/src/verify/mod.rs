@@ -3,9 +3,11 @@
 mod answer;
 mod command;
 mod keys;
+mod log_keys;
 mod refusal;
 
-pub use answer::{Facts, verify};
+pub use answer::{Facts, verify, verify_with};
 pub(crate) use command::{Arguments, read, read_log_key, run};
 pub use keys::GateKeys;
+pub use log_keys::LogKeys;
 pub use refusal::Refused;

@@ -31,10 +31,16 @@ pub enum Refused {
     /// The receipt does not prove that the record is in the log.
     #[error("the receipt does not hold: {0}")]
     Receipt(String),
+    /// The log's key was replaced before this size, or made after it.
+    #[error("the log's key may not sign a checkpoint of size {0}")]
+    Size(u64),
     /// The receipt is of another tenant's log.
     #[error("the receipt is of another log than the record's tenant has")]
     ForeignLog,
     /// The JWKS cannot be used.
     #[error("the JWKS is not a set of Ed25519 keys: {0}")]
     Jwks(String),
+    /// The log's key cannot be used.
+    #[error("the log key is neither a C2SP verifier key nor a JWKS with one: {0}")]
+    LogKey(String),
 }

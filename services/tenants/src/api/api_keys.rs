@@ -1,6 +1,6 @@
 use axum::{Json as Body, extract::State, response::Response};
 use chrono::{DateTime, Utc};
-use gw_kernel::{ApiKeyId, OperatorId, ScopeSet, Text};
+use gw_kernel::{ApiKeyId, OperatorId, Overlap, ScopeSet, Text};
 use gw_web::{
     Answer, Caller, Json, PageQuery, Path, Problems, Query, Tagged, Written,
     permissions::{ReadApiKeys, WriteApiKeys},
@@ -10,8 +10,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     Context,
-    api::{Listed, WithKey, created_with_key, view::ApiKeyView},
-    app::{create_api_key as create, read_api_keys as read, revoke_api_key as revoke},
+    api::{Listed, WithKey, changed_with_key, created_with_key, view::ApiKeyView},
+    app::{
+        create_api_key as create, read_api_keys as read, revoke_api_key as revoke,
+        rotate_api_key as rotate,
+    },
     domain::{KeyState, Name, ReasonText},
     store::api_keys::KeyFilter,
 };
@@ -134,6 +137,42 @@ pub(crate) async fn revoke_api_key(
     let (key, epoch) =
         revoke::revoke_api_key(&ctx.db, &caller, caller.gates(), key, reason).await?;
     Ok(Written::changed(epoch, ApiKeyView::at(ctx.clock.now(), key)))
+}
+
+/// How a key gets a new secret.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KeyRotation {
+    /// For how long the secret that is replaced is still accepted: 0 to 2,592,000 (30 days); not
+    /// at all when absent.
+    overlap_seconds: Option<Overlap>,
+    /// Why, for the log: at most 1,000 bytes.
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 1000)]
+    reason: Option<ReasonText>,
+}
+
+/// Rotate an API key
+///
+/// The same key with a new secret: `api_key` is shown once and kept nowhere. One replaced secret
+/// is accepted at a time, so that rotating again ends the one before. Nobody rotates a key that
+/// may do more than their own.
+#[utoipa::path(post, path = "/v1/admin/api-keys/{key}/rotate", tag = "api-keys",
+    params(("key" = ApiKeyId, Path, description = "The key's id")),
+    request_body = KeyRotation, responses((status = OK, body = WithKey<ApiKeyView>,
+        description = "The key, its new secret text, and the `epoch` that it made"), Problems))]
+pub(crate) async fn rotate_api_key(
+    State(ctx): State<Context>,
+    caller: Caller<WriteApiKeys>,
+    Path(key): Path<ApiKeyId>,
+    Json(body): Json<KeyRotation>,
+) -> Answer<Response> {
+    let overlap = body.overlap_seconds.unwrap_or(Overlap::NONE);
+    let rotation = rotate::Rotation { overlap, reason: body.reason };
+    let (scopes, gates) = (caller.scopes(), caller.gates());
+    let (key, text, epoch) =
+        rotate::rotate_api_key(&ctx.db, &caller, scopes, gates, key, rotation).await?;
+    let view = ApiKeyView::at(key.updated_at, key);
+    Ok(changed_with_key(epoch, view, &text))
 }
 
 /// Delete an API key

@@ -1,6 +1,7 @@
 //! Handlers: extract, call one function of `app`, shape the answer.
 
 mod api_keys;
+mod log_keys;
 mod operators;
 mod tenant_state;
 mod tenants;
@@ -32,6 +33,8 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
         .routes(routes!(api_keys::create_api_key, api_keys::list_api_keys))
         .routes(routes!(api_keys::read_api_key, api_keys::delete_api_key))
         .routes(routes!(api_keys::revoke_api_key))
+        .routes(routes!(api_keys::rotate_api_key))
+        .routes(routes!(log_keys::rotate_log_key))
 }
 
 /// Something that was made, with the one showing of its key.
@@ -51,8 +54,22 @@ fn created_with_key<T: Serialize>(
     key: &SecretString,
 ) -> Response {
     let tag = ETag::of(&object);
-    let body = WithKey { object, api_key: key.expose_secret().to_owned() };
-    let mut response = Written::created(epoch, location, body).into_response();
+    once(Written::created(epoch, location, with_key(object, key)), &tag)
+}
+
+/// 200 with the key in the body, tagged as the object alone.
+fn changed_with_key<T: Serialize>(epoch: Epoch, object: T, key: &SecretString) -> Response {
+    let tag = ETag::of(&object);
+    once(Written::changed(epoch, with_key(object, key)), &tag)
+}
+
+fn with_key<T>(object: T, key: &SecretString) -> WithKey<T> {
+    WithKey { object, api_key: key.expose_secret().to_owned() }
+}
+
+/// Nobody on the way keeps what is shown once.
+fn once<T: Serialize>(written: Written<T>, tag: &ETag) -> Response {
+    let mut response = written.into_response();
     if let Ok(tag) = HeaderValue::from_str(&tag.to_string()) {
         response.headers_mut().insert(header::ETAG, tag);
     }

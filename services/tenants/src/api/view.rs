@@ -149,6 +149,12 @@ pub(crate) struct ApiKeyView {
     revoked_at: Option<String>,
     /// Why, in the words of whoever revoked it first.
     revoked_reason: Option<String>,
+    /// When its secret was last replaced.
+    #[schema(format = DateTime)]
+    rotated_at: Option<String>,
+    /// Until when the secret that was replaced is accepted; null when it is not.
+    #[schema(format = DateTime)]
+    previous_until: Option<String>,
     /// Who made it.
     created_by: Author,
     /// When.
@@ -174,6 +180,8 @@ impl ApiKeyView {
             expires_at: key.expires_at.map(rfc3339),
             revoked_at: key.revoked_at.map(rfc3339),
             revoked_reason: key.revoked_reason,
+            rotated_at: key.rotated_at.map(rfc3339),
+            previous_until: key.previous_until.filter(|until| now < *until).map(rfc3339),
             created_by: key.created_by,
             created_at: rfc3339(key.created_at),
             updated_at: rfc3339(key.updated_at),

@@ -59,6 +59,8 @@ pub(crate) async fn create_api_key(
         expires_at: wanted.expires_at,
         revoked_at: None,
         revoked_reason: None,
+        rotated_at: None,
+        previous_until: None,
         created_by: tx.actor().into(),
         created_at: now,
         updated_at: now,

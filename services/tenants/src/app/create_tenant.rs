@@ -78,14 +78,14 @@ pub(crate) async fn insert_tenant(
         NewSecrets::generate(tenant.id, issuer_host, db.root_key(), now, &mut rand::rng());
     store::tenants::insert(tx, tenant).await?;
     store::secrets::insert(tx, &secrets, now).await?;
-    store::secrets::publish_ids(tx, tenant.id, secrets.log_key).await?;
+    store::secrets::publish_id(tx, tenant.id).await?;
     Ok(TenantCreatedV1 {
         tenant_id: tenant.id,
         name: tenant.name.clone(),
         alias: tenant.alias.clone(),
         state: tenant.state.as_str().to_owned(),
-        log_origin: secrets.log_origin,
-        log_vkey: secrets.log_vkey,
+        log_origin: secrets.log_key.origin,
+        log_vkey: secrets.log_key.vkey,
     })
 }
 
@@ -111,6 +111,8 @@ pub(crate) async fn insert_first_key(
         expires_at: None,
         revoked_at: None,
         revoked_reason: None,
+        rotated_at: None,
+        previous_until: None,
         created_by: actor.into(),
         created_at: now,
         updated_at: now,

@@ -8,6 +8,8 @@ pub(crate) mod read_api_keys;
 pub(crate) mod read_operators;
 pub(crate) mod read_tenants;
 pub(crate) mod revoke_api_key;
+pub(crate) mod rotate_api_key;
+pub(crate) mod rotate_log_key;
 pub(crate) mod suspend_tenant;
 pub(crate) mod update_tenant;
 

@@ -22,6 +22,10 @@ pub(crate) struct ApiKey {
     pub(crate) expires_at: Option<DateTime<Utc>>,
     pub(crate) revoked_at: Option<DateTime<Utc>>,
     pub(crate) revoked_reason: Option<String>,
+    /// When its secret was last replaced.
+    pub(crate) rotated_at: Option<DateTime<Utc>>,
+    /// Until when the secret that was replaced is accepted.
+    pub(crate) previous_until: Option<DateTime<Utc>>,
     pub(crate) created_by: Author,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) updated_at: DateTime<Utc>,

@@ -11,7 +11,7 @@ pub(crate) use api_key::{
 };
 pub(crate) use operator::{NewOperator, Operator};
 pub(crate) use role::Role;
-pub(crate) use secrets::{NewSecrets, new_id, random};
+pub(crate) use secrets::{NewLogKey, NewSecrets, new_id, random};
 pub(crate) use tenant::{ListedTenant, Tenant, TenantAlias, TenantRef, TenantState};
 
 /// What people call something: 1 to 200 bytes.

@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 use gw_crypto::{
-    keys::SigningKey,
+    keys::{PublicKey, SigningKey},
     note::VerifierKey,
     seal::{DataKey, RootKey},
 };
@@ -11,13 +11,18 @@ use zeroize::Zeroizing;
 /// What a new tenant keeps secret, sealed: its data key under the root key, its log key under that.
 pub(crate) struct NewSecrets {
     pub(crate) data_key_sealed: Vec<u8>,
-    pub(crate) log_key: LogKeyId,
-    pub(crate) log_key_sealed: Vec<u8>,
-    pub(crate) log_public_key: [u8; 32],
+    pub(crate) log_key: NewLogKey,
+}
+
+/// A new key for a tenant's log; the private half is sealed.
+pub(crate) struct NewLogKey {
+    pub(crate) id: LogKeyId,
     /// The log's origin (C2SP tlog-checkpoint); it never changes.
-    pub(crate) log_origin: String,
-    /// The log's public key as a C2SP signed-note verifier key.
-    pub(crate) log_vkey: String,
+    pub(crate) origin: String,
+    pub(crate) public: PublicKey,
+    /// The public key as a C2SP signed-note verifier key.
+    pub(crate) vkey: String,
+    pub(crate) sealed: Vec<u8>,
 }
 
 impl NewSecrets {
@@ -28,23 +33,29 @@ impl NewSecrets {
         now: DateTime<Utc>,
         rng: &mut impl Rng,
     ) -> Self {
-        let data_key_bytes = Zeroizing::new(random::<32>(rng));
-        let data_key_sealed =
-            root.seal(random(rng), &format!("tenant:{tenant}:data"), &*data_key_bytes);
+        let bytes = Zeroizing::new(random::<32>(rng));
+        let data_key_sealed = root.seal(random(rng), &format!("tenant:{tenant}:data"), &*bytes);
+        let origin = format!("{issuer_host}/log/{tenant}");
+        let data_key = DataKey::from_bytes(*bytes);
+        let log_key = NewLogKey::generate(tenant, &origin, &data_key, now, rng);
+        Self { data_key_sealed, log_key }
+    }
+}
 
-        let log_key: LogKeyId = new_id(now, rng);
+impl NewLogKey {
+    pub(crate) fn generate(
+        tenant: TenantId,
+        origin: &str,
+        data_key: &DataKey,
+        now: DateTime<Utc>,
+        rng: &mut impl Rng,
+    ) -> Self {
+        let id: LogKeyId = new_id(now, rng);
         let seed = Zeroizing::new(random::<32>(rng));
         let public = SigningKey::from_seed(*seed).public();
-        let log_key_sealed = DataKey::from_bytes(*data_key_bytes).seal(
-            random(rng),
-            &format!("tenant:{tenant}:log:{log_key}"),
-            &*seed,
-        );
-
-        let log_origin = format!("{issuer_host}/log/{tenant}");
-        let log_public_key = *public.as_bytes();
-        let log_vkey = VerifierKey::new(log_origin.clone(), public).to_string();
-        Self { data_key_sealed, log_key, log_key_sealed, log_public_key, log_origin, log_vkey }
+        let sealed = data_key.seal(random(rng), &format!("tenant:{tenant}:log:{id}"), &*seed);
+        let vkey = VerifierKey::new(origin.to_owned(), public).to_string();
+        Self { id, origin: origin.to_owned(), public, vkey, sealed }
     }
 }
 

@@ -28,6 +28,8 @@ enum ApiKeys {
     ExpiresAt,
     RevokedAt,
     RevokedReason,
+    RotatedAt,
+    PreviousUntil,
     CreatedByKind,
     CreatedById,
     CreatedAt,
@@ -46,6 +48,8 @@ struct Row {
     expires_at: Option<DateTime<Utc>>,
     revoked_at: Option<DateTime<Utc>>,
     revoked_reason: Option<String>,
+    rotated_at: Option<DateTime<Utc>>,
+    previous_until: Option<DateTime<Utc>>,
     created_by_kind: String,
     created_by_id: String,
     created_at: DateTime<Utc>,
@@ -69,6 +73,8 @@ impl From<Row> for ApiKey {
             expires_at: row.expires_at,
             revoked_at: row.revoked_at,
             revoked_reason: row.revoked_reason,
+            rotated_at: row.rotated_at,
+            previous_until: row.previous_until,
             created_by: Author { kind: row.created_by_kind, id: row.created_by_id },
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -117,7 +123,8 @@ pub(crate) async fn find(tx: &mut TenantTx, key: ApiKeyId) -> Result<Option<ApiK
     let row = sqlx::query_as!(
         Row,
         "select key_id, kind, operator_id, name, prefix, scopes, gates, expires_at, revoked_at,
-                revoked_reason, created_by_kind, created_by_id, created_at, updated_at
+                revoked_reason, rotated_at, previous_until, created_by_kind, created_by_id,
+                created_at, updated_at
          from tenants.api_keys where key_id = $1",
         key.uuid(),
     )
@@ -138,7 +145,8 @@ pub(crate) async fn revoke(
         "update tenants.api_keys set revoked_at = $2, revoked_reason = $3, updated_at = $2
          where key_id = $1 and revoked_at is null
          returning key_id, kind, operator_id, name, prefix, scopes, gates, expires_at, revoked_at,
-                   revoked_reason, created_by_kind, created_by_id, created_at, updated_at",
+                   revoked_reason, rotated_at, previous_until, created_by_kind, created_by_id,
+                   created_at, updated_at",
         key.uuid(),
         now,
         reason,
@@ -146,6 +154,40 @@ pub(crate) async fn revoke(
     .fetch_optional(tx.conn())
     .await?;
     Ok(row.map(ApiKey::from))
+}
+
+/// The hash of a key's secret, as it stands.
+pub(crate) async fn secret(tx: &mut TenantTx, key: ApiKeyId) -> Result<Option<Vec<u8>>, DbError> {
+    let hash = sqlx::query_scalar!(
+        "select secret_sha256 from tenants.api_keys where key_id = $1",
+        key.uuid(),
+    );
+    Ok(hash.fetch_optional(tx.conn()).await?)
+}
+
+/// Gives a key another secret; with `until`, what it had is accepted so long. Whether it did: not
+/// when the key has no longer the secret `from`, or was revoked.
+pub(crate) async fn rotate(
+    tx: &mut TenantTx,
+    key: ApiKeyId,
+    (from, to): (&[u8], &Hash),
+    until: Option<DateTime<Utc>>,
+) -> Result<bool, DbError> {
+    let now = tx.now();
+    let done = sqlx::query!(
+        "update tenants.api_keys
+         set secret_sha256 = $3, previous_until = $4, rotated_at = $5, updated_at = $5,
+             previous_sha256 = case when $4::timestamptz is null then null else secret_sha256 end
+         where key_id = $1 and secret_sha256 = $2 and revoked_at is null",
+        key.uuid(),
+        from,
+        to.as_slice(),
+        until,
+        now,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// Which keys are wanted.
@@ -174,6 +216,8 @@ pub(crate) async fn list(
             ApiKeys::ExpiresAt,
             ApiKeys::RevokedAt,
             ApiKeys::RevokedReason,
+            ApiKeys::RotatedAt,
+            ApiKeys::PreviousUntil,
             ApiKeys::CreatedByKind,
             ApiKeys::CreatedById,
             ApiKeys::CreatedAt,

@@ -1,10 +1,10 @@
 use chrono::{DateTime, Utc};
 use gw_db::{DbError, query::Bound};
-use gw_kernel::{LogKeyId, TenantId};
+use gw_kernel::TenantId;
 
-use crate::domain::NewSecrets;
+use crate::{domain::NewSecrets, store};
 
-/// Keeps the data key and the log key of the bound tenant, and says in the directory whose log it is.
+/// Keeps the data key and the log key of the bound tenant, and says in the directory whose log key it is.
 pub(crate) async fn insert(
     tx: &mut impl Bound,
     secrets: &NewSecrets,
@@ -17,33 +17,14 @@ pub(crate) async fn insert(
     )
     .execute(tx.bound_conn())
     .await?;
-    sqlx::query!(
-        "insert into tenants.log_keys (key_id, origin, public_key, sealed, created_at)
-         values ($1, $2, $3, $4, $5)",
-        secrets.log_key.uuid(),
-        secrets.log_origin,
-        secrets.log_public_key.as_slice(),
-        secrets.log_key_sealed,
-        now,
-    )
-    .execute(tx.bound_conn())
-    .await?;
-    Ok(())
+    store::log_keys::insert(tx, &secrets.log_key, 0, now).await
 }
 
-/// Lets a tenant, and its log's key, be found by their ids alone.
-pub(crate) async fn publish_ids(
-    tx: &mut impl Bound,
-    tenant: TenantId,
-    log_key: LogKeyId,
-) -> Result<(), DbError> {
-    sqlx::query!(
-        "insert into gw.directory (kind, id) values ('tenant', $1), ('log', $2)",
-        tenant.uuid(),
-        log_key.uuid(),
-    )
-    .execute(tx.bound_conn())
-    .await?;
+/// Lets a tenant be found by its id alone.
+pub(crate) async fn publish_id(tx: &mut impl Bound, tenant: TenantId) -> Result<(), DbError> {
+    sqlx::query!("insert into gw.directory (kind, id) values ('tenant', $1)", tenant.uuid())
+        .execute(tx.bound_conn())
+        .await?;
     Ok(())
 }
 

@@ -7,6 +7,7 @@ mod bootstrap;
 mod grants;
 mod isolation;
 mod operators;
+mod rotation;
 mod tenants;
 mod update;
 

@@ -49,7 +49,7 @@ fn genuine_key(
 ) -> Result<Arc<ApiKey>, Refusal> {
     let key = snapshot.keys.get(&presented.id).ok_or(Refusal::CallerUnknown)?;
     let expired = key.expires_at.is_some_and(|expires_at| now >= expires_at);
-    let genuine = gw_crypto::constant_time_eq(&key.secret_sha256, &presented.secret_sha256);
+    let genuine = key.has_secret(&presented.secret_sha256, now);
     if !genuine || key.revoked || expired {
         return Err(Refusal::CallerUnknown);
     }

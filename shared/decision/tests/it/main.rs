@@ -41,6 +41,7 @@ fn key() -> ApiKey {
     ApiKey {
         id: id(1),
         secret_sha256: SECRET,
+        previous: None,
         scopes: [Scope::ChecksWrite].into_iter().collect(),
         gates: None,
         expires_at: None,

@@ -9,6 +9,7 @@ use super::ReadError;
 pub(super) struct StoredBatch {
     pub(super) prev: i64,
     pub(super) size: i64,
+    pub(super) epoch: i64,
     pub(super) day: NaiveDate,
     pub(super) frontier: Vec<u8>,
     pub(super) checkpoint: Option<String>,
@@ -29,8 +30,8 @@ pub(super) async fn batch_of(
     let Ok(index) = i64::try_from(index) else { return Ok(None) };
     let batch = sqlx::query_as!(
         StoredBatch,
-        r#"select prev as "prev!", size as "size!", (at at time zone 'UTC')::date as "day!",
-               frontier as "frontier!", checkpoint
+        r#"select prev as "prev!", size as "size!", epoch as "epoch!",
+               (at at time zone 'UTC')::date as "day!", frontier as "frontier!", checkpoint
            from journal.published_batches
            where prev <= $1
            order by prev desc
@@ -46,8 +47,8 @@ pub(super) async fn batch_of(
 pub(super) async fn newest_batch(tx: &mut TenantTx) -> Result<Option<StoredBatch>, ReadError> {
     let batch = sqlx::query_as!(
         StoredBatch,
-        r#"select prev as "prev!", size as "size!", (at at time zone 'UTC')::date as "day!",
-               frontier as "frontier!", checkpoint
+        r#"select prev as "prev!", size as "size!", epoch as "epoch!",
+               (at at time zone 'UTC')::date as "day!", frontier as "frontier!", checkpoint
            from journal.published_batches
            order by prev desc
            limit 1"#,

@@ -76,12 +76,12 @@ impl Appended {
 /// The batches that these entries were written in, from the oldest.
 async fn batches_of(tx: &mut TenantTx, wanted: &[i64]) -> Result<Vec<Appended>, ReadError> {
     let rows = sqlx::query!(
-        r#"select distinct b.prev as "prev!", b.size as "size!",
+        r#"select distinct b.prev as "prev!", b.size as "size!", b.epoch as "epoch!",
                (b.at at time zone 'UTC')::date as "day!", b.frontier as "frontier!", b.checkpoint,
                coalesce(p.size, 0) as "before_size!", coalesce(p.frontier, '') as "before!"
            from unnest($1::bigint[]) as wanted(idx)
            cross join lateral (
-               select prev, size, at, frontier, checkpoint from journal.published_batches
+               select prev, size, epoch, at, frontier, checkpoint from journal.published_batches
                where prev <= wanted.idx order by prev desc limit 1) b
            left join lateral (
                select size, frontier from journal.published_batches
@@ -92,9 +92,9 @@ async fn batches_of(tx: &mut TenantTx, wanted: &[i64]) -> Result<Vec<Appended>, 
     .fetch_all(tx.conn())
     .await?;
     let appended = rows.into_iter().map(|row| {
-        let (prev, size, day) = (row.prev, row.size, row.day);
-        let own =
-            StoredBatch { prev, size, day, frontier: row.frontier, checkpoint: row.checkpoint };
+        let (prev, size, epoch, day) = (row.prev, row.size, row.epoch, row.day);
+        let (frontier, checkpoint) = (row.frontier, row.checkpoint);
+        let own = StoredBatch { prev, size, epoch, day, frontier, checkpoint };
         let before = Frontier::from_parts(unsigned(prev), &row.before);
         match before {
             Ok(before) if row.before_size == prev => Ok(Appended { own, before }),

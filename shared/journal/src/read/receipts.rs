@@ -4,6 +4,7 @@ use gw_crypto::{
     receipt::Receipt,
 };
 use gw_db::TenantTx;
+use gw_kernel::Epoch;
 
 use super::{
     ReadError,
@@ -44,11 +45,41 @@ pub async fn receipt(
 /// # Errors
 /// When the database fails.
 pub async fn newest_checkpoint(tx: &mut TenantTx, signer: &LogSigner) -> Result<String, ReadError> {
-    let frontier = match newest_batch(tx).await? {
-        Some(batch) => batch.frontier()?,
-        None => Frontier::empty(),
+    Ok(newest(tx).await?.checkpoint(signer))
+}
+
+/// A log as it was when it was read.
+#[derive(Debug, Clone)]
+pub struct Newest {
+    /// The epoch: whoever signs must know of everything before it.
+    pub epoch: Epoch,
+    frontier: Frontier,
+}
+
+impl Newest {
+    /// How many entries the log had.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.frontier.size()
+    }
+
+    /// The signed note over its size and root.
+    #[must_use]
+    pub fn checkpoint(&self, signer: &LogSigner) -> String {
+        sign(signer, &[], self.frontier.size(), self.frontier.root())
+    }
+}
+
+/// The bound tenant's log as it is.
+///
+/// # Errors
+/// When the database fails.
+pub async fn newest(tx: &mut TenantTx) -> Result<Newest, ReadError> {
+    let (epoch, frontier) = match newest_batch(tx).await? {
+        Some(batch) => (Epoch(batch.epoch), batch.frontier()?),
+        None => (Epoch::default(), Frontier::empty()),
     };
-    Ok(sign(signer, &[], frontier.size(), frontier.root()))
+    Ok(Newest { epoch, frontier })
 }
 
 /// What proves an administrative entry: the next batch with a checkpoint, else the newest one.
@@ -59,8 +90,8 @@ async fn covering(
 ) -> Result<Option<(StoredBatch, String)>, ReadError> {
     let next = sqlx::query_as!(
         StoredBatch,
-        r#"select prev as "prev!", size as "size!", (at at time zone 'UTC')::date as "day!",
-               frontier as "frontier!", checkpoint
+        r#"select prev as "prev!", size as "size!", epoch as "epoch!",
+               (at at time zone 'UTC')::date as "day!", frontier as "frontier!", checkpoint
            from journal.published_batches
            where prev > $1 and checkpoint is not null
            order by prev
