@@ -76,7 +76,7 @@ async fn under_load(
         done.store(true, Ordering::Relaxed);
     };
     let clients =
-        futures::future::join_all([&world.app, &other].into_iter().cycle().take(6).map(&client));
+        futures::future::join_all([&world.app, &other].into_iter().cycle().take(3).map(&client));
     let (answers, ()) = tokio::join!(clients, rotating);
     answers.into_iter().flatten().collect()
 }
@@ -104,17 +104,17 @@ fn signer(record: &[u8]) -> String {
 async fn no_key_pair_signs_a_decision_outside_its_positions() {
     let world = world().await;
     let gate = world.gate;
-    let answers = under_load(&world, gate, async || world.rotate_keypair(gate).await, 25).await;
+    let answers = under_load(&world, gate, async || world.rotate_keypair(gate).await, 15).await;
     let keys = keypairs(&world).await;
     let stored = decisions(&world).await;
-    assert_eq!((keys.len(), stored.len()), (26, answers.len()));
+    assert_eq!((keys.len(), stored.len()), (16, answers.len()));
     for (index, record, signature, _) in &stored {
         let range = &keys[&signer(record)];
         assert!(range.holds(*index), "position {index}");
         range.key.verify_strict(record, signature.as_ref().unwrap()).unwrap();
     }
     let used: std::collections::BTreeSet<_> = stored.iter().map(|row| signer(&row.1)).collect();
-    assert!(used.len() > 10, "only {} key pairs signed anything", used.len());
+    assert!(used.len() > 5, "only {} key pairs signed anything", used.len());
     for answer in &answers {
         let attestation = &answer["attestation"];
         let key = &keys[attestation["signing_key_id"].as_str().unwrap()].key;

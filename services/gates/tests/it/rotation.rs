@@ -58,6 +58,7 @@ impl World {
 async fn the_successor_signs_from_exactly_where_the_old_key_ends() {
     let world = world().await;
     let gate = world.gate("edge").await;
+    world.db.clock.advance(TimeDelta::seconds(1));
     let path = format!("/v1/gates/{gate}/keypairs/rotate");
     let (status, new) = world.post(&path, json!({ "overlap_seconds": 60 })).await;
     assert_eq!(status, StatusCode::CREATED, "{new}");
