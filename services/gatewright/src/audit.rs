@@ -8,6 +8,7 @@ use std::{
 use anyhow::Context;
 use clap::Subcommand;
 use gw_audit::{Anchor, AuditError, Progress, Report};
+use gw_crypto::note::VerifierKey;
 use gw_db::{Db, Role};
 use gw_kernel::{Clock, SystemClock, TenantId};
 use serde_json::json;
@@ -66,7 +67,7 @@ const EVERY: Duration = Duration::from_secs(2);
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let Command::Verify(arguments) = arguments.command;
     let anchors = anchors(&arguments)?;
-    let log_key = arguments.log_key.as_deref().map(verify::read_log_key).transpose()?;
+    let log_key = arguments.log_key.as_deref().map(read_verifier_key).transpose()?;
     let db = connect(&arguments).await?;
 
     let mut said = Instant::now();
@@ -141,4 +142,13 @@ async fn connect(arguments: &VerifyArguments) -> anyhow::Result<Db> {
     let keys = config.keys.load()?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     Ok(Db::connect(&config.database, Role::Check, keys, clock).await?)
+}
+
+fn read_verifier_key(argument: &str) -> anyhow::Result<VerifierKey> {
+    if let Ok(key) = argument.trim().parse() {
+        return Ok(key);
+    }
+    let text =
+        String::from_utf8(verify::read(argument)?).context("the log key's file is not text")?;
+    text.trim().parse().context("the log key is not a C2SP verifier key")
 }

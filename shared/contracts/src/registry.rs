@@ -4,8 +4,11 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::{
-    ApiKeyCreatedV1, ApiKeyRevokedV1, ApiKeyRotatedV1, CapabilityMintedV1, CapabilityRevokedV1, CapabilityRootKeyCreatedV1, CapabilityRootKeyRetiredV1, CheckDecidedV1, Event, GateCreatedV1, GateKeypairRetiredV1, GateKeypairRotatedV1, LogKeyRotatedV1, OperatorCreatedV1, TenantCreatedV1, TenantReadV1,
-    TenantResumedV1, TenantSuspendedV1, TenantUpdatedV1, TenantsListedV1,
+    ApiKeyCreatedV1, ApiKeyRevokedV1, ApiKeyRotatedV1, CapabilityMintedV1, CapabilityRevokedV1,
+    CapabilityRootKeyCreatedV1, CapabilityRootKeyRetiredV1, CheckDecidedV1, Event, GateCreatedV1,
+    GateKeypairRetiredV1, GateKeypairRotatedV1, LogKeyRotatedV1, OperatorCreatedV1,
+    TenantCreatedV1, TenantReadV1, TenantResumedV1, TenantSuspendedV1, TenantUpdatedV1,
+    TenantsListedV1,
 };
 
 /// One event's name, and the JSON Schema of its `data`.

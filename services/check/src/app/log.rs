@@ -2,7 +2,7 @@
 
 use gw_crypto::{keys::PublicKey, note::VerifierKey};
 use gw_journal::read;
-use gw_kernel::{Actor, ActorKind, Identity, LogKeyId, TenantId};
+use gw_kernel::{Actor, ActorKind, Epoch, Identity, LogKeyId, TenantId};
 use gw_web::{Caller, permissions::ReadLog};
 use serde_json::{Value, json};
 
@@ -29,11 +29,12 @@ pub(crate) async fn verifier_key(ctx: &Context, tenant: TenantId) -> Result<Stri
 }
 
 /// The tenant's public keys, as JOSE tools take them. Members of our own: `vkey`, and the sizes of
-/// the log that the key signs, from the first to the first that it does not.
+/// the log that the key signs, from the first to the first that it does not. The keys of
+/// capabilities' statements stand behind the log's.
 pub(crate) async fn jwks(ctx: &Context, tenant: TenantId) -> Result<Value, ReadError> {
-    let statements = public(ctx, tenant).await?.statement_keys.clone();
     let keys = log_keys(ctx, tenant).await?;
-    let stating = statements.iter().map(|(kid, key)| key.to_jwk(&kid.to_string()));
+    let loaded = ctx.snapshots.at_least(tenant, Epoch::default()).await?;
+    let stating = loaded.statement_keys.iter().map(|(kid, key)| key.to_jwk(&kid.to_string()));
     let keys: Vec<Value> = keys.iter().map(jwk).chain(stating).collect();
     Ok(json!({ "keys": keys }))
 }

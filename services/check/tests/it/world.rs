@@ -16,8 +16,7 @@ use gw_credentials::capability::{Claims, NewCaveat, mint, new_jti};
 use gw_crypto::keys::SigningKey;
 use gw_db::{Role, TenantTx};
 use gw_kernel::{
-    ApiKeyId, Clock as _, Epoch, EventId, GateId, KeypairId, LogKeyId, RevocationId, RootKeyId,
-    ScopeSet,
+    ApiKeyId, Clock as _, Epoch, GateId, KeypairId, LogKeyId, RevocationId, RootKeyId, ScopeSet,
 };
 use gw_testkit::{App, Database, TestTenant};
 use http::{HeaderMap, Request, StatusCode};

@@ -66,7 +66,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-pub(crate) fn read_log_key(argument: &str) -> anyhow::Result<LogKeys> {
+fn read_log_key(argument: &str) -> anyhow::Result<LogKeys> {
     if let Ok(key) = argument.trim().parse::<VerifierKey>() {
         return Ok(LogKeys::from(&key));
     }

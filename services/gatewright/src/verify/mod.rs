@@ -7,7 +7,7 @@ mod log_keys;
 mod refusal;
 
 pub use answer::{Facts, verify, verify_with};
-pub(crate) use command::{Arguments, read, read_log_key, run};
+pub(crate) use command::{Arguments, read, run};
 pub use keys::GateKeys;
 pub use log_keys::LogKeys;
 pub use refusal::Refused;
