@@ -43,6 +43,6 @@ pub(crate) async fn create_platform_key(
 }
 
 /// Who acts on the command line, before any key exists.
-pub(crate) fn installer() -> Actor {
+fn installer() -> Actor {
     Actor { kind: ActorKind::Platform, id: "command-line".to_owned(), key_id: None }
 }

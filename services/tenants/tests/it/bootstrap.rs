@@ -43,18 +43,3 @@ async fn a_platform_key_from_the_command_line_makes_tenants() {
     assert!(!format!("{key:?}").contains(key.expose_secret()));
     assert!(bootstrap::create_platform_key(&way_in, "").await.is_err());
 }
-
-#[tokio::test]
-async fn a_tenant_from_the_command_line_is_like_any_other() {
-    let db = gw_testkit::database().await;
-    let way_in = installed(&db).await;
-    bootstrap::platform(&way_in).await.unwrap();
-    let host = "gatewright.localhost";
-    let made = bootstrap::create_tenant(&way_in, host, "Demo", Some("demo")).await.unwrap();
-    let app = gw_testkit::app::<Tenants>(&db).await;
-    let (status, read) = app.get("/v1/admin/tenants/demo", made.api_key.expose_secret()).await;
-    assert_eq!(status, StatusCode::OK);
-    assert_eq!(read["tenant_id"], json!(made.tenant_id));
-    let taken = bootstrap::create_tenant(&way_in, host, "Demo", Some("demo")).await;
-    assert_eq!(taken.unwrap_err().to_string(), "another tenant is called `demo`");
-}
