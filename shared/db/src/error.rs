@@ -12,6 +12,9 @@ pub enum DbError {
     /// A migration failed, or the database has one that this release does not know.
     #[error("the database could not be migrated: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
+    /// No migration has made what this release needs.
+    #[error("the database has not been migrated: run `gatewright migrate` first")]
+    NotMigrated,
     /// The database URL cannot be read.
     #[error(
         "the database URL cannot be read; it looks like postgres://user:password@host:5432/database"
@@ -105,6 +108,7 @@ impl Fault for DbError {
             Self::RolesMissing(_) => "database.roles_missing",
             Self::WrongRole(_) => "database.wrong_role",
             Self::Migrate(_) => "database.migration_failed",
+            Self::NotMigrated => "database.not_migrated",
             Self::RootMismatch => "keys.root_mismatch",
             Self::IssuerChanged { .. } => "config.issuer_changed",
             _ => "internal.db",

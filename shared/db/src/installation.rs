@@ -9,7 +9,7 @@ use crate::{DbError, config};
 /// one, refuses others.
 ///
 /// # Errors
-/// [`DbError::RootMismatch`] and [`DbError::IssuerChanged`]; else when the database is unavailable.
+/// [`DbError::NotMigrated`], [`DbError::RootMismatch`] and [`DbError::IssuerChanged`]; else when the database is unavailable.
 pub async fn claim(
     url: &SecretString,
     root_key_fingerprint: [u8; 8],
@@ -23,7 +23,8 @@ pub async fn claim(
         issuer_host,
     )
     .execute(&mut conn)
-    .await?;
+    .await
+    .map_err(before_migrations)?;
     let installed = sqlx::query!("select root_key_fingerprint, issuer_host from gw.installation")
         .fetch_one(&mut conn)
         .await?;
@@ -37,4 +38,11 @@ pub async fn claim(
         });
     }
     Ok(())
+}
+
+/// The first statement of a start is the one that finds no table.
+fn before_migrations(error: sqlx::Error) -> DbError {
+    const UNDEFINED_TABLE: &str = "42P01";
+    let error = DbError::from(error);
+    if error.sqlstate().as_deref() == Some(UNDEFINED_TABLE) { DbError::NotMigrated } else { error }
 }

@@ -95,6 +95,8 @@ problems! {
         "Look at the login's grants: it must be a member of the service's role, and not more.";
     MIGRATION_FAILED = "database.migration_failed", 500, "A migration failed",
         "Read the error in the log; a database that a newer release migrated needs that release.";
+    NOT_MIGRATED = "database.not_migrated", 500, "The database has not been migrated",
+        "Run `gatewright migrate` before the services start.";
     ROOT_MISMATCH = "keys.root_mismatch", 500, "The root key is another",
         "Start with the root key that the database was installed with.";
     DATABASE_UNAVAILABLE = "database.unavailable", 503, "The database cannot be reached",

@@ -60,3 +60,12 @@ async fn a_database_that_is_away_is_not_a_bug() {
     assert_eq!(away.ping().await.unwrap_err().code(), "database.unavailable");
     assert!(db.db(Role::Gates).await.ping().await.is_ok());
 }
+
+#[tokio::test]
+async fn a_start_before_the_migrations_says_what_to_do() {
+    let database = gw_testkit::database().await;
+    let (server, _) = database.url().rsplit_once('/').unwrap();
+    let bare = format!("{server}/postgres").into();
+    let early = installation::claim(&bare, [1; 8], "a.example").await.unwrap_err();
+    assert_eq!(early.code(), "database.not_migrated");
+}
