@@ -149,8 +149,7 @@ async fn a_task_that_panics_begins_again_and_lets_go_of_its_tenants() {
         world.ask(question(other)).await.unwrap();
     }
     world.ask(question(panics)).await.unwrap();
-    let health = world.journal.health();
-    assert_eq!((health.queued, health.tenants_aside), (0, 0));
+    world.settled().await;
     world.assert_sound(panics).await;
 }
 

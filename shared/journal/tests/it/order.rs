@@ -58,7 +58,7 @@ async fn the_third_decision_that_is_overtaken_is_made_under_the_head() {
     assert_eq!(world.decider.decided_under_head.load(Ordering::Relaxed), 1);
     world.assert_sound(tenant).await;
     world.ask(question(tenant)).await.unwrap();
-    assert_eq!(world.journal.health().tenants_aside, 0, "the lanes have the tenant back");
+    world.settled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

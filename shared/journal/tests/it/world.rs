@@ -102,6 +102,20 @@ impl World {
         self.journal.submit(question, decided, Instant::now() + patience, min_epoch).await
     }
 
+    /// Waits until nothing is queued and the lanes have every tenant back: callers are answered
+    /// before their tenant is let go of.
+    pub(crate) async fn settled(&self) {
+        let deadline = Instant::now() + Duration::from_secs(5);
+        loop {
+            let health = self.journal.health();
+            if (health.queued, health.tenants_aside) == (0, 0) {
+                return;
+            }
+            assert!(Instant::now() < deadline, "nothing lets go: {health:?}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     pub(crate) fn verifier(&self, tenant: TenantId) -> VerifierKey {
         let signer = &self.decider.signers[&tenant];
         VerifierKey::new(&signer.origin, signer.key.public())
