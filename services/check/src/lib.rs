@@ -26,6 +26,7 @@ mod api;
 mod app;
 mod config;
 mod domain;
+mod figures;
 mod problems;
 mod readiness;
 mod snapshot;
@@ -43,6 +44,7 @@ pub use config::CheckConfig;
 
 use crate::{
     app::{Decider, Remembered},
+    figures::Figures,
     readiness::{JournalConnected, LoaderConnected, TomorrowIsMade},
     snapshot::{Place, Snapshots},
 };
@@ -84,8 +86,9 @@ impl Service for Check {
             readiness: vec![
                 Arc::new(JournalConnected(ctx.clone())),
                 Arc::new(TomorrowIsMade(ctx.clone())),
-                Arc::new(LoaderConnected(ctx)),
+                Arc::new(LoaderConnected(ctx.clone())),
             ],
+            gauges: vec![Arc::new(Figures(ctx))],
         })
     }
 

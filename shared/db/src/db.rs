@@ -25,6 +25,17 @@ const LOAD_LIMIT: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct Db(Arc<Inner>);
 
+/// How many connections a pool has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolUse {
+    /// In a transaction.
+    pub used: u32,
+    /// Waiting for one.
+    pub idle: u32,
+    /// There are never more.
+    pub most: u32,
+}
+
 struct Inner {
     role: Role,
     options: PgConnectOptions,
@@ -158,6 +169,15 @@ impl Db {
     /// When the database is unavailable.
     pub async fn ping(&self) -> Result<Pong, DbError> {
         self.0.probe.ping(&self.0.options, self.0.role).await
+    }
+
+    /// The connections of the pool, as they are now.
+    #[must_use]
+    pub fn pool_use(&self) -> PoolUse {
+        let pool = &self.0.pool;
+        let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX);
+        let most = pool.options().get_max_connections();
+        PoolUse { used: pool.size().saturating_sub(idle), idle, most }
     }
 
     /// READ COMMITTED, whatever the server's default is: what `journal.append` demands.

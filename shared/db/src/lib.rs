@@ -34,7 +34,7 @@ pub mod roles;
 mod tenant;
 
 pub use config::{DatabaseConfig, RoleConfig};
-pub use db::Db;
+pub use db::{Db, PoolUse};
 pub use error::{DbError, OnConstraint};
 pub use loader::{Loader, SnapshotTx};
 pub use migrate::{Applied, migrate};

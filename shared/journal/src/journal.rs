@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use gw_crypto::receipt::Receipt;
 use gw_kernel::Epoch;
+use metrics::histogram;
 use tokio::{
     sync::oneshot,
     time::{Instant, timeout_at},
@@ -116,8 +117,11 @@ impl<D: Deciding> Journal<D> {
             reply,
             _place: place,
         };
+        let began = Instant::now();
         self.shared.intake.push(Job::new(question, decided, ticket));
-        match timeout_at(deadline, answer).await {
+        let answer = timeout_at(deadline, answer).await;
+        histogram!("gatewright_decision_duration_seconds").record(began.elapsed());
+        match answer {
             Ok(Ok(Ok(committed))) => Ok(committed.into_recorded()),
             Ok(Ok(Err(error))) => Err(error),
             Ok(Err(_)) | Err(_) if fate.abandon() => Err(SubmitError::JournalUnavailable),

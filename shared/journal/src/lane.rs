@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use gw_decision::Counters;
 use gw_kernel::TenantId;
-use tokio::time::{sleep, timeout};
+use metrics::histogram;
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
     Decided, Deciding,
@@ -57,7 +58,10 @@ async fn serve_batch<D: Deciding>(shared: &Arc<Shared<D>>, link: &Link, batch: B
     for (tenant, jobs) in &batch {
         keys.add_all(*tenant, jobs);
     }
-    match heads::lock_free(link, &shared.anchors, &tenants, &keys).await {
+    let began = Instant::now();
+    let locked = heads::lock_free(link, &shared.anchors, &tenants, &keys).await;
+    histogram!("gatewright_journal_head_duration_seconds", "by" => "lane").record(began.elapsed());
+    match locked {
         Ok((heads, counters)) => serve_locked(shared, link, batch, &heads, counters).await,
         Err(error) => {
             tracing::warn!(

@@ -1,8 +1,12 @@
 //! From settled checks to answers: write, and tell everybody what became of it.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use gw_kernel::{Epoch, TenantId};
+use metrics::histogram;
 
 use crate::{
     Deciding, SubmitError,
@@ -31,7 +35,9 @@ pub(crate) async fn record<D: Deciding>(
     link: &Link,
     batch: Vec<TenantBatch<D>>,
 ) -> Recorded {
+    let began = Instant::now();
     let fate = Rows::of(&batch).commit(link).await;
+    measure(&fate, &batch, began.elapsed());
     log(&fate, &batch);
     let usable = !matches!(fate, Fate::Unknown(_)) && !link.client.is_closed();
     let alone = batch.len() == 1;
@@ -99,6 +105,24 @@ pub(crate) fn send_back<D: Deciding>(
         shared.decide_again(Again { question: job.question, ticket: job.ticket }, found);
     }
     urgent
+}
+
+fn measure<D: Deciding>(fate: &Fate, batch: &[TenantBatch<D>], took: Duration) {
+    let label = match fate {
+        Fate::Committed => "committed",
+        Fate::Rejected(_) => "rejected",
+        Fate::RolledBack(_) => "rolled_back",
+        Fate::Unknown(_) => "unknown",
+    };
+    histogram!("gatewright_journal_commit_duration_seconds", "fate" => label).record(took);
+    let checks: usize = batch.iter().map(|part| part.records.len()).sum();
+    histogram!("gatewright_journal_batch_checks").record(figure(checks));
+    histogram!("gatewright_journal_batch_tenants").record(figure(batch.len()));
+}
+
+/// A batch has hundreds of checks at most.
+fn figure(count: usize) -> f64 {
+    u32::try_from(count).map_or(f64::INFINITY, f64::from)
 }
 
 fn log<D: Deciding>(fate: &Fate, batch: &[TenantBatch<D>]) {

@@ -4,7 +4,8 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures::{FutureExt, future::join_all};
 use gw_kernel::TenantId;
-use tokio::time::{sleep, timeout};
+use metrics::histogram;
+use tokio::time::{Instant, sleep, timeout};
 use tokio_postgres::error::SqlState;
 
 use crate::{
@@ -60,7 +61,10 @@ async fn serve_tenant<D: Deciding>(
     aside: Aside<D>,
 ) -> bool {
     let Aside { tenant, jobs, unknown } = aside;
-    match heads::lock_one(link, &shared.anchors, tenant).await {
+    let began = Instant::now();
+    let locked = heads::lock_one(link, &shared.anchors, tenant).await;
+    histogram!("gatewright_journal_head_duration_seconds", "by" => "side").record(began.elapsed());
+    match locked {
         Ok(head) => {
             if let Some(unknown) = unknown
                 && !look_up(link, tenant, &unknown).await

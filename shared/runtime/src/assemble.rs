@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use ::metrics::gauge;
 use axum::{
     Json, Router,
     extract::State,
@@ -10,7 +11,9 @@ use gw_web::Registry;
 use http::{StatusCode, header};
 use utoipa::openapi::OpenApi;
 
-use crate::{Description, MOUNTS, Parts, Readiness, RuntimeError, Worker, routes::Owners, schema};
+use crate::{
+    Description, MOUNTS, Parts, Readiness, RuntimeError, Worker, metrics, routes::Owners, schema,
+};
 
 /// A process's routes and workers, put together.
 pub struct Assembled {
@@ -34,7 +37,7 @@ pub fn assemble(
 ) -> Result<Assembled, RuntimeError> {
     let mut owners = Owners::default();
     let (mut router, mut openapi) = (Router::new(), schema::empty());
-    let (mut workers, mut checks) = (Vec::new(), Vec::new());
+    let (mut workers, mut checks, mut gauges) = (Vec::new(), Vec::new(), Vec::new());
     for (name, parts) in services {
         let (routes, gate_routes, description) = split(parts.routes, parts.gate_routes);
         owners.claim(name, &description)?;
@@ -49,9 +52,11 @@ pub fn assemble(
         }
         workers.extend(parts.workers);
         checks.extend(parts.readiness);
+        gauges.extend(parts.gauges);
     }
     let readiness = Readiness::new(checks);
     let router = router.merge(own_routes(readiness.clone(), &openapi)?);
+    let router = router.merge(metrics::routes(gauges)?);
     let router = gw_web::finish(router, registry);
     Ok(Assembled { router, openapi, workers, readiness })
 }
@@ -65,7 +70,7 @@ fn split(
     (routes, gate_routes, Description { routes: document, gate_routes: gate_document })
 }
 
-/// The process's own routes: `/healthz`, `/readyz`, `/openapi.json`.
+/// The process's own routes, beside `/metrics`: `/healthz`, `/readyz`, `/openapi.json`.
 fn own_routes(readiness: Readiness, openapi: &OpenApi) -> Result<Router, RuntimeError> {
     let document = openapi.to_json();
     let document: Arc<str> =
@@ -85,6 +90,7 @@ async fn healthz() -> Json<serde_json::Value> {
 
 async fn readyz(State(readiness): State<Readiness>) -> Response {
     let report = readiness.report().await;
+    gauge!("gatewright_ready").set(if report.ready { 1.0 } else { 0.0 });
     let status = if report.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(report)).into_response()
 }

@@ -147,6 +147,7 @@ impl Host {
             parts
                 .readiness
                 .insert(0, durability::reachable(service.name, db.clone(), clock.clone()));
+            parts.gauges.push(Arc::new(crate::metrics::Pool(db.clone())));
             if built.is_empty() && !self.config.journal.single_copy {
                 parts.readiness.push(durability::standby(db));
             }

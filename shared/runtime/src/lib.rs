@@ -19,6 +19,7 @@ mod error;
 mod health;
 mod host;
 mod loader;
+pub mod metrics;
 mod registered;
 mod routes;
 mod schema;

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{ReadinessCheck, Worker};
+use crate::{ReadinessCheck, Worker, metrics::Gauges};
 
 /// One of Gatewright's services.
 pub trait Service: 'static {
@@ -64,6 +64,8 @@ pub struct Parts {
     pub workers: Vec<Worker>,
     /// What has to hold before traffic is welcome.
     pub readiness: Vec<Arc<dyn ReadinessCheck>>,
+    /// Figures of `/metrics` that are states.
+    pub gauges: Vec<Arc<dyn Gauges>>,
 }
 
 /// The documents of a service's two routers.

@@ -114,6 +114,18 @@ impl App {
         Response::from_parts(head, body)
     }
 
+    /// Gets one of the process's own pages, which no service describes: `/metrics`.
+    ///
+    /// # Panics
+    /// When it is not a text.
+    pub async fn page(&self, path: &str) -> (http::response::Parts, String) {
+        let request = Request::get(path).body(Body::empty()).expect("a request");
+        let answer = self.router.clone().oneshot(request).await.expect("a router answers");
+        let (head, body) = answer.into_parts();
+        let body = body.collect().await.expect("a body ends").to_bytes().to_vec();
+        (head, String::from_utf8(body).expect("a text"))
+    }
+
     async fn json(
         &self,
         method: Method,

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::FutureExt;
-use http::{HeaderMap, Uri, header};
+use http::{HeaderMap, Method, Uri, header};
 use tracing::Instrument;
 
 use crate::{Problem, ProblemBody, Registry, RequestId, codes, request_id};
@@ -65,6 +65,13 @@ async fn around(
         }
         let millis = began.elapsed().as_secs_f64() * 1000.0;
         let status = response.status().as_u16();
+        let labels = [
+            ("method", method_label(&method)),
+            ("route", route.clone()),
+            ("status", status.to_string()),
+        ];
+        metrics::histogram!("gatewright_http_request_duration_seconds", &labels)
+            .record(millis / 1000.0);
         if matches!(route.as_str(), "/healthz" | "/readyz") {
             tracing::debug!(%method, route, status, millis, "answered");
         } else {
@@ -74,6 +81,12 @@ async fn around(
     }
     .instrument(span)
     .await
+}
+
+/// The method, where it is one that some route has: a stranger can make up others.
+fn method_label(method: &Method) -> String {
+    let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    if known.contains(&method.as_str()) { method.to_string() } else { "other".to_owned() }
 }
 
 /// Postgres keeps no text with a NUL, so none gets past here: not in a path, not in a query.

@@ -5,6 +5,7 @@ use gw_decision::GateRef;
 use gw_journal::{DecideError, Deciding as _, Recorded, SubmitError};
 use gw_kernel::{Epoch, Fault, FaultKind, Scope};
 use http::HeaderMap;
+use metrics::counter;
 use tokio::time::{Instant, timeout_at};
 
 use super::{Answered, KnownCaller, Refused};
@@ -93,7 +94,16 @@ pub(super) async fn decide_and_record(
     let deciding = ctx.decider.decide(&asked, Epoch::default());
     let in_time = timeout_at(deadline, deciding).await;
     let decided = in_time.unwrap_or(Err(DecideError::Stale)).map_err(undecided)?;
-    Ok(ctx.journal.submit(asked, decided, deadline, min_epoch).await?)
+    let recorded = ctx.journal.submit(asked, decided, deadline, min_epoch).await?;
+    count(&recorded.answer);
+    Ok(recorded)
+}
+
+fn count(answered: &Answered) {
+    let outcome = &answered.settled.outcome;
+    let (decision, code) = (outcome.decision.as_str(), outcome.code);
+    counter!("gatewright_decisions_total", "decision" => decision, "reason_code" => code)
+        .increment(1);
 }
 
 fn undecided(error: DecideError<Refused>) -> SubmitError<Refused> {

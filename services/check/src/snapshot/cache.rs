@@ -44,6 +44,14 @@ struct Inner {
     place: Place,
 }
 
+/// The tenants in memory, the rows that they have, and how old the oldest of them is.
+#[derive(Debug, Default)]
+pub(crate) struct InMemory {
+    pub(crate) tenants: usize,
+    pub(crate) rows: usize,
+    pub(crate) oldest: Duration,
+}
+
 /// What a load needs besides the turn.
 struct Entrance {
     door: Door,
@@ -134,6 +142,18 @@ impl Snapshots {
             Ok(None) => Err(SnapshotError::Unknown),
             Err(error) => Err(report(tenant, &error)),
         }
+    }
+
+    /// What is in memory now.
+    pub(crate) fn in_memory(&self) -> InMemory {
+        let mut memory = InMemory::default();
+        for (_, cell) in &self.0.tenants {
+            let Some(loaded) = cell.current.load_full() else { continue };
+            memory.tenants += 1;
+            memory.rows += loaded.rows();
+            memory.oldest = memory.oldest.max(loaded.at.elapsed());
+        }
+        memory
     }
 
     /// Whether snapshots can be loaded.

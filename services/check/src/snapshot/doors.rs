@@ -2,10 +2,14 @@
 //! transactions which wait for the very head that a load is needed to release.
 #![expect(clippy::disallowed_methods, reason = "the one place that loads snapshots")]
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use gw_db::{Db, DbError, Loader};
 use gw_kernel::TenantId;
+use metrics::histogram;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::{
@@ -76,8 +80,15 @@ impl Doors {
             Some(loader) => loader,
             None => self.connect().await?,
         };
+        let began = Instant::now();
         let mut tx = loader.snapshot(tenant).await?;
-        let loaded = load(&mut tx, tenant, base, place).await;
+        let mut loaded = load(&mut tx, tenant, base, place).await;
+        if let Ok(Some(loaded)) = &mut loaded {
+            loaded.at = began;
+        }
+        let result = if loaded.is_ok() { "loaded" } else { "failed" };
+        histogram!("gatewright_snapshot_load_duration_seconds", "result" => result)
+            .record(began.elapsed());
         if loaded.as_ref().err().is_none_or(LoadError::is_stored) {
             tx.finish().await?;
             *door = Some(loader);

@@ -1,6 +1,6 @@
 //! Reading a tenant within one transaction: whole the first time, afterwards what has changed.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Instant};
 
 use gw_crypto::keys::SigningKey;
 use gw_db::SnapshotTx;
@@ -90,6 +90,7 @@ async fn empty(
     let key = SigningKey::from_seed(rows::exactly(&seed, "the log key")?);
 
     Ok(Loaded {
+        at: Instant::now(),
         snapshot: Snapshot {
             tenant,
             epoch,

@@ -1,10 +1,10 @@
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Instant};
 
 use gw_crypto::{
     keys::{PublicKey, SigningKey},
     seal::DataKey,
 };
-use gw_decision::Snapshot;
+use gw_decision::{Revocations, Snapshot};
 use gw_journal::{LogSigner, NoteSigner};
 use gw_kernel::{GateId, KeypairId, RootKeyId};
 use zeroize::Zeroizing;
@@ -16,6 +16,8 @@ use zeroize::Zeroizing;
 pub(crate) struct Loaded {
     /// What the pipeline decides from.
     pub(crate) snapshot: Snapshot,
+    /// When it was read.
+    pub(super) at: Instant,
     /// The key pair that each gate signs with now.
     pub(crate) signers: imbl::HashMap<GateId, Arc<GateSigner>>,
     /// Signs the log's checkpoints.
@@ -28,6 +30,15 @@ pub(crate) struct Loaded {
     pub(crate) arguments_key: Arc<Zeroizing<[u8; 32]>>,
     /// Opens what is sealed for this tenant.
     pub(super) data_key: Arc<DataKey>,
+}
+
+impl Loaded {
+    /// How many keys, gates and revocations there are.
+    pub(super) fn rows(&self) -> usize {
+        let Snapshot { keys, gates, revocations, .. } = &self.snapshot;
+        let Revocations { jtis, roots, hops, subjects } = revocations;
+        keys.len() + gates.len() + jtis.len() + roots.len() + hops.len() + subjects.len()
+    }
 }
 
 /// A gate's active key pair.

@@ -4,6 +4,7 @@
 mod budgets;
 mod credentials;
 mod decisions;
+mod figures;
 mod freshness;
 mod isolation;
 mod loading;
