@@ -5,6 +5,7 @@
 mod agents;
 mod architecture;
 mod audit;
+mod bench;
 mod capabilities;
 mod cli;
 mod crash;

@@ -1,11 +1,12 @@
 //! The tool: `gatewright dev | serve | migrate | schema | platform-key | verify-attestation
-//! | audit`.
+//! | audit | bench`.
 //!
 //! The only crate that knows every service. It registers them with a host and adds what an
 //! operator does at a terminal; decisions, tenants and gates are the services' own business. It is
 //! a library with a five-line `main`, so that tests start the very build that they were made with.
 
 mod audit;
+mod bench;
 mod cli;
 mod dev;
 mod migrate;

@@ -15,6 +15,7 @@
 mod assemble;
 mod config;
 mod durability;
+mod echo;
 mod error;
 mod health;
 mod host;
@@ -33,6 +34,7 @@ mod worker;
 pub use assemble::{Assembled, assemble};
 pub use config::{Config, HttpConfig, JournalConfig, KeysConfig, LogConfig, LogFormat};
 pub use durability::unreachable;
+pub use echo::echo;
 pub use error::RuntimeError;
 pub use health::{CheckReport, Readiness, ReadinessCheck, ReadinessReport};
 pub use host::Host;
