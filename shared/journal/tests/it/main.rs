@@ -6,6 +6,7 @@ mod decider;
 mod durability;
 mod encryption;
 mod faults;
+mod keys;
 mod order;
 mod owner;
 mod proxy;
