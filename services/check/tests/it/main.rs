@@ -5,6 +5,7 @@ mod budgets;
 mod credentials;
 mod decisions;
 mod freshness;
+mod idempotency;
 mod isolation;
 mod loading;
 mod log;
