@@ -83,7 +83,6 @@ pub trait Decided: Send + 'static {
 
 /// What a decision comes to under the head.
 #[derive(Debug, Clone)]
-#[expect(clippy::large_enum_variant, reason = "nearly every one is the large one")]
 pub enum Resolution<A> {
     /// It is recorded.
     Entry(SettledEntry<A>),

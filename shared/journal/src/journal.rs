@@ -27,7 +27,6 @@ pub type SubmitResult<D> = Result<Submitted<AnswerOf<D>>, SubmitError<<D as Deci
 
 /// What became of a decision.
 #[derive(Debug, Clone)]
-#[expect(clippy::large_enum_variant, reason = "nearly every one is the large one")]
 pub enum Submitted<A> {
     /// Its record is durable.
     Recorded(Recorded<A>),

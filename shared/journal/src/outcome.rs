@@ -9,7 +9,6 @@ use gw_kernel::Epoch;
 use crate::{Recorded, Submitted};
 
 /// What a caller is told.
-#[expect(clippy::large_enum_variant, reason = "nearly every one is the large one")]
 pub(crate) enum Told<A> {
     /// Its record is durable.
     Committed(Committed<A>),

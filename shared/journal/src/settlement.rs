@@ -54,11 +54,13 @@ pub(crate) struct Record<D: Deciding> {
     pub(crate) answer: AnswerOf<D>,
 }
 
-/// A check that an earlier one of its own batch is the answer to, once that is durable.
+/// A check whose key an earlier one of its own batch takes: nothing is true of it before that one
+/// is durable.
 pub(crate) struct Repeat<D: Deciding> {
     pub(crate) question: Arc<D::Question>,
     pub(crate) ticket: Ticket<D>,
-    pub(crate) taken: Use,
+    /// None where another request took it.
+    pub(crate) taken: Option<Use>,
 }
 
 /// Settles a tenant's checks in the order in which they arrived.
@@ -149,8 +151,13 @@ impl<'a, D: Deciding> Settling<'a, D> {
             Resolution::Repeat(taken) if taken.index < self.head.frontier.size() => {
                 ticket.answer(Ok(Told::Repeated(taken)));
             }
-            Resolution::Repeat(taken) => self.repeats.push(Repeat { question, ticket, taken }),
-            Resolution::Conflict => ticket.answer(Err(SubmitError::Conflict)),
+            Resolution::Repeat(taken) => {
+                self.repeats.push(Repeat { question, ticket, taken: Some(taken) });
+            }
+            Resolution::Conflict if self.uses.is_empty() => {
+                ticket.answer(Err(SubmitError::Conflict));
+            }
+            Resolution::Conflict => self.repeats.push(Repeat { question, ticket, taken: None }),
         }
     }
 
@@ -242,7 +249,7 @@ impl<D: Deciding> TenantBatch<D> {
             })));
         }
         for repeat in self.repeats {
-            repeat.ticket.answer(Ok(Told::Repeated(repeat.taken)));
+            repeat.ticket.answer(repeat.taken.map(Told::Repeated).ok_or(SubmitError::Conflict));
         }
     }
 

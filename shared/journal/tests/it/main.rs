@@ -1,5 +1,5 @@
 //! The journal against a real Postgres, as the role that production uses.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod budgets;
 mod decider;
