@@ -43,6 +43,12 @@ pub(crate) const PROBLEMS: &[ProblemInfo] = &[
         "Ask another gate; the archived one's records stay readable.",
     ),
     problem(
+        "check.idempotency_conflict",
+        409,
+        "The idempotency key was given with another request",
+        "Send the same request again, or another request under another key.",
+    ),
+    problem(
         "check.stale",
         503,
         "The tenant's configuration could not be loaded in time",
@@ -58,7 +64,7 @@ pub(crate) const PROBLEMS: &[ProblemInfo] = &[
         "check.outcome_unknown",
         503,
         "The record was sent, and its commit was not seen in time",
-        "Look for the decision at the gate's attestations before you ask again.",
+        "Ask again with the same idempotency key; without one, look at the gate's attestations first.",
     ),
     problem(
         "log.no_entry",

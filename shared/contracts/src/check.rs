@@ -45,6 +45,9 @@ pub struct CheckDecidedV1 {
     /// HMAC-SHA256 of the arguments' RFC 8785 form under the tenant's key, base64.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub arguments_hmac: Option<String>,
+    /// SHA-256 of the caller's idempotency key, base64.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub idempotency_key_sha256: Option<String>,
     /// The declared cost, in cents.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cost_cents: Option<i64>,

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use crate::Reservation;
+use crate::Spend;
 
 /// How much of each limit is used, by counter key, as it was read while the head was held.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,9 +35,9 @@ impl Counters {
 
     /// What a limit stands at in this moment. A window that is over has made room for another,
     /// which begins now.
-    pub(crate) fn at(&self, reservation: &Reservation, now: DateTime<Utc>) -> Counter {
-        let counter = self.get(&reservation.counter_key());
-        let Some(window) = reservation.window() else { return counter };
+    pub(crate) fn at(&self, spend: &Spend, now: DateTime<Utc>) -> Counter {
+        let counter = self.get(&spend.counter_key());
+        let Some(window) = spend.window() else { return counter };
         let ends = counter.since.and_then(|since| since.checked_add_signed(window));
         match ends {
             Some(ends) if now < ends => counter,

@@ -6,7 +6,10 @@
 //!
 //! What must be exact is not decided here but *named*: an [`Outcome`] carries [`Reservation`]s, and
 //! [`settle`] takes them, all or none, from counters that were read while the tenant's head was
-//! held. That is the second half of the same pure function: only its input comes later.
+//! held. That is the second half of the same pure function: only its input comes later. A
+//! reservation's class says when it is taken: what is *burnt* (the key of a check that may come
+//! again) by every outcome that is recorded, once; what is *spent* (calls, rates, cost) on `allow`
+//! only. Before anything is taken, [`repeats`] says whether the very same was decided before.
 //!
 //! Fail closed: what is missing, unreadable, unknown or not built yet blocks, and says why with a
 //! code. A caller that may not ask at all gets a [`Refusal`], which leaves no record.
@@ -19,7 +22,9 @@
 //! later question may carry it again ([`CapabilityToken::verified_before`]). It counts only for the
 //! very same token bytes, and only while the snapshot still holds the very same root key.
 
+mod burn;
 mod counters;
+mod ledger;
 mod outcome;
 mod question;
 mod reason;
@@ -29,13 +34,19 @@ mod reservation;
 mod revocations;
 mod settle;
 mod snapshot;
+mod spend;
 mod stages;
+mod uses;
 mod verified;
 mod words;
 
+pub use burn::{Burn, Repetition, burn, repeats};
 pub use counters::{Counter, Counters};
+pub use ledger::Ledger;
 pub use outcome::{AccessMode, Caller, Outcome, StageOutcome, StageReport, Verdict};
-pub use question::{CapabilityToken, GateRef, Presented, PresentedCaller, PresentedKey, Question};
+pub use question::{
+    CapabilityToken, GateRef, Idempotency, Presented, PresentedCaller, PresentedKey, Question,
+};
 pub use refusal::Refusal;
 pub use reservation::Reservation;
 pub use revocations::Revocations;
@@ -44,7 +55,9 @@ pub use snapshot::{
     ApiKey, Gate, Mode, PreviousSecret, RootKeySecret, SecurityProfile, Signing, Snapshot,
     TenantState,
 };
+pub use spend::Spend;
 pub use stages::{authenticate, decide};
+pub use uses::{Use, Uses};
 pub use verified::VerifiedCapability;
 pub use words::UnknownWord;
 

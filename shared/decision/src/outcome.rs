@@ -33,7 +33,7 @@ pub struct Outcome {
     pub access_mode: AccessMode,
     /// The credential, if its signature is good; also where it is refused for another reason.
     pub verified: Option<Arc<VerifiedCapability>>,
-    /// What the answer takes, if it is `allow`.
+    /// What it takes: what it spends only if it is `allow`.
     pub reservations: Vec<Reservation>,
     pub(crate) nothing_presented: bool,
 }
@@ -99,7 +99,7 @@ pub struct StageReport {
 }
 
 impl Outcome {
-    /// Says no, and takes nothing. A gate that observes says yes all the same, and keeps what it
+    /// Says no, and spends nothing. A gate that observes says yes all the same, and keeps what it
     /// would have said.
     pub(crate) fn block(&mut self, code: &'static str, reason: Cow<'static, str>) {
         match self.gate.mode {
@@ -118,7 +118,7 @@ impl Outcome {
     fn because(&mut self, code: &'static str, reason: Cow<'static, str>) {
         self.code = code;
         self.reason = reason;
-        self.reservations.clear();
+        self.reservations.retain(|reservation| reservation.spend().is_none());
     }
 
     /// The verified credential's contents, if there was one.

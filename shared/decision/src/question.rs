@@ -2,6 +2,7 @@ use std::{fmt, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use gw_credentials::CredentialError;
+use gw_crypto::Hash;
 use gw_kernel::{ApiKeyId, GateId};
 use serde_json::Value;
 
@@ -26,6 +27,17 @@ pub struct Question {
     pub cost_cents: Option<i64>,
     /// Who asks.
     pub caller: PresentedCaller,
+    /// What the caller calls this check by, if asking again is to decide nothing twice.
+    pub idempotency: Option<Idempotency>,
+}
+
+/// A caller's own name for one check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Idempotency {
+    /// SHA-256 of the key.
+    pub key_sha256: Hash,
+    /// Of everything in the request that can change the decision.
+    pub fingerprint: Hash,
 }
 
 /// How a path names a gate.

@@ -1,10 +1,11 @@
 //! The record of a decision: what is signed, and what the log's leaf is.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use gw_contracts::{Basis, CallerRef, CheckDecidedV1, CheckInputs, CredentialRef, EntryError};
 use gw_credentials::capability::Verified;
 use gw_kernel::{DecisionId, rfc3339};
 
-use crate::{Caller, ENGINE, Outcome, Question, Settled, StageOutcome};
+use crate::{Caller, ENGINE, Idempotency, Outcome, Question, Settled, StageOutcome};
 
 /// The record's exact bytes. The arguments appear only as their HMAC.
 ///
@@ -39,6 +40,7 @@ pub fn build(
         },
         caller: caller(&outcome.caller),
         arguments_hmac,
+        idempotency_key_sha256: question.idempotency.as_ref().map(key_sha256),
         cost_cents: question.cost_cents,
         checks: checks(outcome),
         basis: Basis {
@@ -50,7 +52,9 @@ pub fn build(
     record.to_record(id, outcome.decided_at)
 }
 
-fn credential(verified: &Verified) -> CredentialRef {
+/// A verified credential, as a record has it.
+#[must_use]
+pub fn credential(verified: &Verified) -> CredentialRef {
     CredentialRef {
         kind: "capability".to_owned(),
         issuer: verified.issuer.clone(),
@@ -76,6 +80,10 @@ fn caller(caller: &Caller) -> CallerRef {
             credential_id: Some(capability.contents().jti.clone()),
         },
     }
+}
+
+fn key_sha256(given: &Idempotency) -> String {
+    STANDARD.encode(given.key_sha256)
 }
 
 /// The stages that ran.

@@ -9,8 +9,8 @@ use std::{borrow::Cow, sync::Arc};
 use chrono::{DateTime, Utc};
 
 use crate::{
-    AccessMode, Caller, Gate, Outcome, Presented, Question, Refusal, Reservation, SecurityProfile,
-    Snapshot, StageOutcome, StageReport, Verdict, VerifiedCapability,
+    AccessMode, Burn, Caller, Gate, Outcome, Presented, Question, Refusal, Reservation,
+    SecurityProfile, Snapshot, StageOutcome, StageReport, Verdict, VerifiedCapability,
 };
 
 /// One stage: its name, and what it does. The order is the order of the list.
@@ -93,6 +93,8 @@ fn run(
     what: &[Stage],
 ) -> Result<Outcome, Refusal> {
     let (caller, gate) = caller::admit(snapshot, question, now)?;
+    let given = question.idempotency.as_ref();
+    let burns = given.map(|given| Burn::idempotency_key(gate.id, &caller, given));
     let mut case = Case {
         snapshot,
         question,
@@ -100,7 +102,7 @@ fn run(
         now,
         caller: &caller,
         verified: None,
-        reservations: Vec::new(),
+        reservations: burns.into_iter().map(Reservation::Burn).collect(),
     };
     let mut checks = Vec::with_capacity(WHO.len() + what.len() + 1);
     checks.push(Finding::Pass("").report("caller"));
@@ -170,7 +172,7 @@ fn anonymous(case: &mut Case<'_>) -> Finding {
     }
 }
 
-/// Only names what there is to take; taking it is [`crate::settle`]'s.
+/// Only names what there is to take; taking it is [`crate::settle`]'s and [`crate::burn`]'s.
 fn reservation(case: &mut Case<'_>) -> Finding {
     if case.reservations.is_empty() { Finding::NotConfigured } else { Finding::Pass("") }
 }

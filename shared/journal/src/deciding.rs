@@ -4,7 +4,7 @@ use std::{future::Future, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use gw_contracts::Entry;
-use gw_decision::{Counter, Counters, Reservation};
+use gw_decision::{Counter, Ledger, Reservation, Use};
 use gw_kernel::{Epoch, TenantId};
 
 use crate::{LogSigner, NoteSigner};
@@ -70,9 +70,26 @@ pub trait Decided: Send + 'static {
     /// Who signs the checkpoint too, in place of a signature per decision.
     fn cosigner(&self) -> Option<&Arc<NoteSigner>>;
 
-    /// Takes what it names, or becomes a block, and writes its record. The tenant's head is held,
-    /// and `now` is the batch's moment: one for all replicas, never before the batch before.
-    fn settle(self, counters: &mut Counters, now: DateTime<Utc>) -> SettledEntry<Self::Answer>;
+    /// Takes what it names from the ledger, or becomes a block, and writes its record, which will
+    /// have the position `index`; or finds that it repeats another. The tenant's head is held, and
+    /// `now` is the batch's moment: one for all replicas, never before the batch before.
+    fn settle(
+        self,
+        ledger: &mut Ledger,
+        now: DateTime<Utc>,
+        index: u64,
+    ) -> Resolution<Self::Answer>;
+}
+
+/// What a decision comes to under the head.
+#[derive(Debug, Clone)]
+pub enum Resolution<A> {
+    /// It is recorded.
+    Entry(SettledEntry<A>),
+    /// What took its key is the answer. Nothing is appended, and nothing taken.
+    Repeat(Use),
+    /// Its key names another request.
+    Conflict,
 }
 
 /// A decision that was settled under the head: what will be written.
@@ -84,6 +101,8 @@ pub struct SettledEntry<A> {
     pub signature: Option<[u8; 64]>,
     /// Counters and what they stand at now.
     pub writes: Vec<(String, Counter)>,
+    /// Keys that it takes.
+    pub uses: Vec<(String, Use)>,
     /// What the caller is told.
     pub answer: A,
 }

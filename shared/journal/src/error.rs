@@ -18,6 +18,9 @@ pub enum SubmitError<R> {
     /// The record was sent, and its commit was not seen.
     #[error("the record was sent but its commit was not seen in time")]
     OutcomeUnknown,
+    /// The caller's key names another request, which was decided. Nothing was appended.
+    #[error("the idempotency key was given with another request within the last 24 hours")]
+    Conflict,
     /// The log is shorter than, or differs from, what was seen of it before.
     #[error("the tenant's log has lost entries; an operator has to look at it")]
     LogRegressed,
@@ -27,6 +30,7 @@ impl<R: Fault> Fault for SubmitError<R> {
     fn kind(&self) -> FaultKind {
         match self {
             Self::Refused(refusal) => refusal.kind(),
+            Self::Conflict => FaultKind::Conflict,
             _ => FaultKind::Unavailable,
         }
     }
@@ -37,6 +41,7 @@ impl<R: Fault> Fault for SubmitError<R> {
             Self::Stale => "check.stale",
             Self::JournalUnavailable => "check.journal_unavailable",
             Self::OutcomeUnknown => "check.outcome_unknown",
+            Self::Conflict => "check.idempotency_conflict",
             Self::LogRegressed => "log.regressed",
         }
     }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use gw_crypto::merkle::Frontier;
-use gw_decision::{Counter, Counters};
+use gw_decision::{Counter, Ledger, Reservation, Use};
 use gw_kernel::{Epoch, TenantId};
-use tokio_postgres::{Error, Row, types::ToSql};
+use tokio_postgres::{Error, Row, Statement, types::ToSql};
 use uuid::Uuid;
 
 use crate::{anchors::Anchors, connection::Link, head::Head};
@@ -22,13 +22,13 @@ pub(crate) enum ReadError {
     Broken(TenantId),
 }
 
-/// Takes every head that is free, and reads it and the counters that are named: one round trip.
+/// Takes every head that is free, and reads it and what is named of its ledger: one round trip.
 pub(crate) async fn lock_free(
     link: &Link,
     anchors: &Anchors,
     tenants: &[TenantId],
     keys: &Keys,
-) -> Result<(BTreeMap<TenantId, Head>, BTreeMap<TenantId, Counters>), ReadError> {
+) -> Result<(BTreeMap<TenantId, Head>, BTreeMap<TenantId, Ledger>), ReadError> {
     let ids: Vec<Uuid> = tenants.iter().map(|tenant| tenant.uuid()).collect();
     let lock_params: [&(dyn ToSql + Sync); 1] = [&ids];
     // Polled together, the statements are sent together; Postgres runs them one after the other.
@@ -37,10 +37,10 @@ pub(crate) async fn lock_free(
             link.begin(tenants.iter().copied()),
             link.client.query(&link.statements.lock_free, &lock_params),
             newest(link, anchors, tenants),
-            read_counters(link, keys),
+            read_ledgers(link, keys),
         )
     };
-    let ((), locked, newest, counters) =
+    let ((), locked, newest, ledgers) =
         tokio::time::timeout(link.patience, flight).await.map_err(|_| ReadError::Timeout)??;
     let mut heads = BTreeMap::new();
     for row in locked {
@@ -50,7 +50,7 @@ pub(crate) async fn lock_free(
             heads.insert(tenant, head);
         }
     }
-    Ok((heads, counters))
+    Ok((heads, ledgers))
 }
 
 /// Waits for one tenant's head, makes it if the log has none, and reads it.
@@ -77,26 +77,37 @@ pub(crate) async fn lock_one(
     }
 }
 
-/// The counters that checks name: tenants and keys side by side, as Postgres unnests them.
+/// What checks name of the ledgers.
 #[derive(Debug, Default)]
 pub(crate) struct Keys {
+    counters: Named,
+    uses: Named,
+}
+
+/// Tenants and keys side by side, as Postgres unnests them.
+#[derive(Debug, Default)]
+struct Named {
     tenants: Vec<Uuid>,
     keys: Vec<String>,
 }
 
 impl Keys {
-    pub(crate) fn add(&mut self, tenant: TenantId, key: String) {
-        self.tenants.push(tenant.uuid());
-        self.keys.push(key);
+    pub(crate) fn add(&mut self, tenant: TenantId, reservation: &Reservation) {
+        let (named, key) = match reservation {
+            Reservation::Burn(burn) => (&mut self.uses, burn.use_key().to_owned()),
+            Reservation::Spend(spend) => (&mut self.counters, spend.counter_key()),
+        };
+        named.tenants.push(tenant.uuid());
+        named.keys.push(key);
     }
 }
 
-/// How much is used of what the checks name, where the heads were taken before.
-pub(crate) async fn counters(
+/// What was taken of what the checks name, where the heads were taken before.
+pub(crate) async fn ledgers(
     link: &Link,
     keys: &Keys,
-) -> Result<BTreeMap<TenantId, Counters>, ReadError> {
-    let reading = tokio::time::timeout(link.patience, read_counters(link, keys));
+) -> Result<BTreeMap<TenantId, Ledger>, ReadError> {
+    let reading = tokio::time::timeout(link.patience, read_ledgers(link, keys));
     Ok(reading.await.map_err(|_| ReadError::Timeout)??)
 }
 
@@ -115,18 +126,42 @@ pub(crate) async fn leaf(
     Ok(row.map(|row| row.try_get(0)).transpose()?)
 }
 
-async fn read_counters(link: &Link, keys: &Keys) -> Result<BTreeMap<TenantId, Counters>, Error> {
-    let mut counters: BTreeMap<TenantId, Counters> = BTreeMap::new();
-    if keys.keys.is_empty() {
-        return Ok(counters);
-    }
-    let params: [&(dyn ToSql + Sync); 2] = [&keys.tenants, &keys.keys];
-    for row in link.client.query(&link.statements.counters, &params).await? {
+/// Asks for nothing that no check names.
+async fn read_ledgers(link: &Link, keys: &Keys) -> Result<BTreeMap<TenantId, Ledger>, Error> {
+    let statements = &link.statements;
+    let (counters, uses) = futures::try_join!(
+        named(link, &statements.counters, &keys.counters),
+        named(link, &statements.uses, &keys.uses),
+    )?;
+    let mut ledgers: BTreeMap<TenantId, Ledger> = BTreeMap::new();
+    for row in counters {
         let tenant = TenantId::from_uuid(row.try_get(0)?);
         let counter = Counter { used: row.try_get(2)?, since: row.try_get(3)? };
-        counters.entry(tenant).or_default().set(row.try_get(1)?, counter);
+        ledgers.entry(tenant).or_default().counters.set(row.try_get(1)?, counter);
     }
-    Ok(counters)
+    for row in uses {
+        let tenant = TenantId::from_uuid(row.try_get(0)?);
+        ledgers.entry(tenant).or_default().uses.set(row.try_get(1)?, taken(&row)?);
+    }
+    Ok(ledgers)
+}
+
+async fn named(link: &Link, statement: &Statement, named: &Named) -> Result<Vec<Row>, Error> {
+    if named.keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    link.client.query(statement, &[&named.tenants, &named.keys]).await
+}
+
+/// The table holds a fingerprint to its length, and positions to what a log has.
+fn taken(row: &Row) -> Result<Use, Error> {
+    let (index, fingerprint): (i64, Vec<u8>) = (row.try_get(2)?, row.try_get(3)?);
+    Ok(Use {
+        index: u64::try_from(index).unwrap_or_default(),
+        fingerprint: fingerprint.try_into().unwrap_or_default(),
+        expires_at: row.try_get(4)?,
+        told: row.try_get(5)?,
+    })
 }
 
 async fn newest(

@@ -8,17 +8,17 @@ use std::sync::{
 use gw_kernel::{Epoch, TenantId};
 use tokio::sync::oneshot;
 
-use crate::{AnswerOf, Decided, Deciding, SubmitError, outcome::Committed, room::Place};
+use crate::{AnswerOf, Decided, Deciding, SubmitError, outcome::Told, room::Place};
 
 /// What the caller of [`crate::Journal::submit`] waits for.
-pub(crate) type Reply<D> = Result<Committed<AnswerOf<D>>, SubmitError<<D as Deciding>::Refusal>>;
+pub(crate) type Reply<D> = Result<Told<AnswerOf<D>>, SubmitError<<D as Deciding>::Refusal>>;
 
 /// A check that waits to be recorded.
 pub(crate) struct Job<D: Deciding> {
     pub(crate) question: Arc<D::Question>,
     pub(crate) decided: D::Decided,
     pub(crate) ticket: Ticket<D>,
-    /// How many counters it may write.
+    /// How much it may take: each is a row.
     pub(crate) reservations: usize,
 }
 

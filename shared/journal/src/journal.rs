@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use gw_crypto::receipt::Receipt;
+use gw_decision::Use;
 use gw_kernel::Epoch;
 use metrics::histogram;
 use tokio::{
@@ -23,7 +24,17 @@ use crate::{
 pub type AnswerOf<D> = <<D as Deciding>::Decided as Decided>::Answer;
 
 /// What [`Journal::submit`] answers.
-pub type SubmitResult<D> = Result<Recorded<AnswerOf<D>>, SubmitError<<D as Deciding>::Refusal>>;
+pub type SubmitResult<D> = Result<Submitted<AnswerOf<D>>, SubmitError<<D as Deciding>::Refusal>>;
+
+/// What became of a decision.
+#[derive(Debug, Clone)]
+pub enum Submitted<A> {
+    /// Its record is durable.
+    Recorded(Recorded<A>),
+    /// The very same was decided before: the durable record at this position is its answer, and
+    /// nothing was appended.
+    Repeated(Use),
+}
 
 /// A decision whose record is durable.
 #[derive(Debug, Clone)]
@@ -89,8 +100,8 @@ impl<D: Deciding> Journal<D> {
     }
 
     /// Has a decision recorded, and answers when that is durable: possibly not this decision but
-    /// a later one of the same question, if the configuration has moved on, or a block, if a
-    /// budget is used up. After `deadline` nothing is written that was not on its way before it.
+    /// a later one of the same question, if the configuration has moved on, a block, if a budget
+    /// is used up, or an earlier one, if the caller's key says that it is the same. After `deadline` nothing is written that was not on its way before it.
     ///
     /// `min_epoch` is an epoch that the caller has seen: a log that is not there yet has lost it.
     ///
@@ -122,7 +133,7 @@ impl<D: Deciding> Journal<D> {
         let answer = timeout_at(deadline, answer).await;
         histogram!("gatewright_decision_duration_seconds").record(began.elapsed());
         match answer {
-            Ok(Ok(Ok(committed))) => Ok(committed.into_recorded()),
+            Ok(Ok(Ok(told))) => Ok(told.into_submitted()),
             Ok(Ok(Err(error))) => Err(error),
             Ok(Err(_)) | Err(_) if fate.abandon() => Err(SubmitError::JournalUnavailable),
             Ok(Err(_)) | Err(_) => Err(SubmitError::OutcomeUnknown),

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use gw_decision::Counters;
+use gw_decision::Ledger;
 use gw_kernel::TenantId;
 use metrics::histogram;
 use tokio::time::{Instant, sleep, timeout};
@@ -62,7 +62,7 @@ async fn serve_batch<D: Deciding>(shared: &Arc<Shared<D>>, link: &Link, batch: B
     let locked = heads::lock_free(link, &shared.anchors, &tenants, &keys).await;
     histogram!("gatewright_journal_head_duration_seconds", "by" => "lane").record(began.elapsed());
     match locked {
-        Ok((heads, counters)) => serve_locked(shared, link, batch, &heads, counters).await,
+        Ok((heads, ledgers)) => serve_locked(shared, link, batch, &heads, ledgers).await,
         Err(error) => {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
@@ -95,7 +95,7 @@ async fn serve_locked<D: Deciding>(
     link: &Link,
     batch: Batch<D>,
     heads: &BTreeMap<TenantId, Head>,
-    mut counters: BTreeMap<TenantId, Counters>,
+    mut ledgers: BTreeMap<TenantId, Ledger>,
 ) -> bool {
     let mut parts: Vec<TenantBatch<D>> = Vec::with_capacity(batch.len());
     let mut unserved: BTreeMap<TenantId, Vec<Job<D>>> = BTreeMap::new();
@@ -104,8 +104,8 @@ async fn serve_locked<D: Deciding>(
             unserved.insert(tenant, jobs);
             continue;
         };
-        let used = counters.remove(&tenant).unwrap_or_default();
-        let settled = settlement::settle(head, used, jobs, &shared.anchors);
+        let ledger = ledgers.remove(&tenant).unwrap_or_default();
+        let settled = settlement::settle(head, ledger, jobs, &shared.anchors);
         unserved.insert(tenant, send_back(shared, settled.stale, head.epoch));
         parts.extend(settled.batch);
     }
@@ -127,11 +127,11 @@ async fn serve_locked<D: Deciding>(
 }
 
 impl Keys {
-    /// Every counter that these checks name.
+    /// Everything that these checks name.
     pub(crate) fn add_all<D: Deciding>(&mut self, tenant: TenantId, jobs: &[Job<D>]) {
         for job in jobs {
             for reservation in job.decided.reservations() {
-                self.add(tenant, reservation.counter_key());
+                self.add(tenant, reservation);
             }
         }
     }

@@ -12,6 +12,8 @@
 //! - the epoch is read under the lock, in a statement after it; a decision made at an older one is
 //!   not appended but decided again, so what was revoked before a check began is never allowed;
 //! - counters are read and written while the head is held, so a budget of *n* lets through *n*;
+//! - so are the keys of checks that may come again: one of them is recorded, in whatever batch, on
+//!   whatever replica, and is the answer to all;
 //! - positions are handed out under the lock, so a log has no gaps and no forks, on any number of
 //!   replicas, which know nothing of each other.
 //!
@@ -60,9 +62,9 @@ mod tls;
 mod tls_verify;
 mod write;
 
-pub use deciding::{DecideError, Decided, Deciding, SettledEntry};
+pub use deciding::{DecideError, Decided, Deciding, Resolution, SettledEntry};
 pub use error::{JournalError, SubmitError};
-pub use journal::{AnswerOf, Journal, Recorded, SubmitResult};
+pub use journal::{AnswerOf, Journal, Recorded, SubmitResult, Submitted};
 pub use options::{Health, JournalOptions};
 pub use signer::{LogSigner, NoteSigner};
 pub use statements::{EACH as STATEMENTS, SESSION};

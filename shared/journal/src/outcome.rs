@@ -3,9 +3,27 @@
 use std::sync::Arc;
 
 use gw_crypto::{merkle, receipt::Receipt};
+use gw_decision::Use;
 use gw_kernel::Epoch;
 
-use crate::Recorded;
+use crate::{Recorded, Submitted};
+
+/// What a caller is told.
+pub(crate) enum Told<A> {
+    /// Its record is durable.
+    Committed(Committed<A>),
+    /// An earlier one is, and speaks for it.
+    Repeated(Use),
+}
+
+impl<A> Told<A> {
+    pub(crate) fn into_submitted(self) -> Submitted<A> {
+        match self {
+            Self::Committed(committed) => Submitted::Recorded(committed.into_recorded()),
+            Self::Repeated(taken) => Submitted::Repeated(taken),
+        }
+    }
+}
 
 /// One record of a batch that is durable. The inclusion path is left to the caller's own task,
 /// so that a lane goes on to its next batch.
@@ -20,7 +38,7 @@ pub(crate) struct Committed<A> {
 }
 
 impl<A> Committed<A> {
-    pub(crate) fn into_recorded(self) -> Recorded<A> {
+    fn into_recorded(self) -> Recorded<A> {
         let receipt = Receipt {
             index: self.index,
             path: self.tree.path(self.index),

@@ -9,15 +9,15 @@ use std::{
 use chrono::{DateTime, Utc};
 use gw_contracts::Entry;
 use gw_crypto::{Hash, checkpoint::Checkpoint, merkle, note};
-use gw_decision::{Counter, Counters};
+use gw_decision::{Counter, Ledger, Use};
 use gw_kernel::{Epoch, TenantId};
 
 use crate::{
-    AnswerOf, Decided, Deciding, LogSigner, NoteSigner, SubmitError,
+    AnswerOf, Decided, Deciding, LogSigner, NoteSigner, Resolution, SettledEntry, SubmitError,
     anchors::{Anchor, Anchors},
     head::Head,
     job::{Job, Ticket},
-    outcome::Committed,
+    outcome::{Committed, Told},
     shared::Again,
 };
 
@@ -39,6 +39,8 @@ pub(crate) struct TenantBatch<D: Deciding> {
     pub(crate) checkpoint: Arc<str>,
     pub(crate) records: Vec<Record<D>>,
     pub(crate) counters: BTreeMap<String, Counter>,
+    pub(crate) uses: BTreeMap<String, Use>,
+    pub(crate) repeats: Vec<Repeat<D>>,
 }
 
 /// One check's record, and who waits for it.
@@ -52,17 +54,26 @@ pub(crate) struct Record<D: Deciding> {
     pub(crate) answer: AnswerOf<D>,
 }
 
+/// A check whose key an earlier one of its own batch takes: nothing is true of it before that one
+/// is durable.
+pub(crate) struct Repeat<D: Deciding> {
+    pub(crate) question: Arc<D::Question>,
+    pub(crate) ticket: Ticket<D>,
+    /// None where another request took it.
+    pub(crate) taken: Option<Use>,
+}
+
 /// Settles a tenant's checks in the order in which they arrived.
 ///
 /// Should the settling code panic, the callers hear that their outcome is unknown, nothing is
 /// written, and the lane and the tenant go on.
 pub(crate) fn settle<D: Deciding>(
     head: &Head,
-    used: Counters,
+    ledger: Ledger,
     jobs: Vec<Job<D>>,
     anchors: &Anchors,
 ) -> Settlement<D> {
-    let settling = AssertUnwindSafe(|| settle_in_order(head, used, jobs, anchors));
+    let settling = AssertUnwindSafe(|| settle_in_order(head, ledger, jobs, anchors));
     catch_unwind(settling).unwrap_or_else(|_| {
         tracing::error!(tenant = %head.tenant, "settling a batch panicked");
         Settlement { batch: None, stale: Vec::new() }
@@ -71,7 +82,7 @@ pub(crate) fn settle<D: Deciding>(
 
 fn settle_in_order<D: Deciding>(
     head: &Head,
-    mut used: Counters,
+    mut ledger: Ledger,
     jobs: Vec<Job<D>>,
     anchors: &Anchors,
 ) -> Settlement<D> {
@@ -81,7 +92,7 @@ fn settle_in_order<D: Deciding>(
         if !intact || lost(head, &job) {
             job.ticket.answer(Err(SubmitError::LogRegressed));
         } else {
-            settling.take(job, &mut used);
+            settling.take(job, &mut ledger);
         }
     }
     settling.finish()
@@ -100,6 +111,8 @@ struct Settling<'a, D: Deciding> {
     cosigners: BTreeMap<String, Arc<NoteSigner>>,
     records: Vec<Record<D>>,
     counters: BTreeMap<String, Counter>,
+    uses: BTreeMap<String, Use>,
+    repeats: Vec<Repeat<D>>,
     stale: Vec<Job<D>>,
 }
 
@@ -113,11 +126,13 @@ impl<'a, D: Deciding> Settling<'a, D> {
             cosigners: BTreeMap::new(),
             records: Vec::new(),
             counters: BTreeMap::new(),
+            uses: BTreeMap::new(),
+            repeats: Vec::new(),
             stale: Vec::new(),
         }
     }
 
-    fn take(&mut self, job: Job<D>, used: &mut Counters) {
+    fn take(&mut self, job: Job<D>, ledger: &mut Ledger) {
         if job.decided.epoch() < self.epoch {
             self.stale.push(job);
             return;
@@ -126,15 +141,43 @@ impl<'a, D: Deciding> Settling<'a, D> {
             return;
         }
         let Job { question, decided, ticket, .. } = job;
-        let epoch = decided.epoch();
+        let (epoch, cosigner) = (decided.epoch(), decided.cosigner().map(Arc::clone));
         self.signer.get_or_insert_with(|| Arc::clone(decided.log_signer()));
-        if let Some(cosigner) = decided.cosigner()
+        match decided.settle(ledger, self.head.now, self.position) {
+            Resolution::Entry(settled) => {
+                self.cosign(cosigner);
+                self.append(question, ticket, epoch, settled);
+            }
+            Resolution::Repeat(taken) if taken.index < self.head.frontier.size() => {
+                ticket.answer(Ok(Told::Repeated(taken)));
+            }
+            Resolution::Repeat(taken) => {
+                self.repeats.push(Repeat { question, ticket, taken: Some(taken) });
+            }
+            Resolution::Conflict if self.uses.is_empty() => {
+                ticket.answer(Err(SubmitError::Conflict));
+            }
+            Resolution::Conflict => self.repeats.push(Repeat { question, ticket, taken: None }),
+        }
+    }
+
+    fn cosign(&mut self, cosigner: Option<Arc<NoteSigner>>) {
+        if let Some(cosigner) = cosigner
             && let Slot::Vacant(place) = self.cosigners.entry(cosigner.name.clone())
         {
-            place.insert(Arc::clone(cosigner));
+            place.insert(cosigner);
         }
-        let settled = decided.settle(used, self.head.now);
+    }
+
+    fn append(
+        &mut self,
+        question: Arc<D::Question>,
+        ticket: Ticket<D>,
+        epoch: Epoch,
+        settled: SettledEntry<AnswerOf<D>>,
+    ) {
         self.counters.extend(settled.writes);
+        self.uses.extend(settled.uses);
         self.position += 1;
         if settled.entry.moves_epoch {
             self.epoch = i64::try_from(self.position).map_or(self.epoch, Epoch);
@@ -151,7 +194,7 @@ impl<'a, D: Deciding> Settling<'a, D> {
     }
 
     fn finish(self) -> Settlement<D> {
-        let Some(signer) = self.signer else {
+        let Some(signer) = self.signer.filter(|_| !self.records.is_empty()) else {
             return Settlement { batch: None, stale: self.stale };
         };
         let leaves = self.records.iter().map(|record| record.hash).collect();
@@ -166,6 +209,8 @@ impl<'a, D: Deciding> Settling<'a, D> {
             checkpoint: checkpoint.into(),
             records: self.records,
             counters: self.counters,
+            uses: self.uses,
+            repeats: self.repeats,
         };
         Settlement { batch: Some(batch), stale: self.stale }
     }
@@ -193,7 +238,7 @@ impl<D: Deciding> TenantBatch<D> {
     pub(crate) fn answer(self) {
         let first = self.tree.before().size();
         for (index, record) in (first..).zip(self.records) {
-            record.ticket.answer(Ok(Committed {
+            record.ticket.answer(Ok(Told::Committed(Committed {
                 answer: record.answer,
                 body: record.entry.body,
                 signature: record.signature,
@@ -201,21 +246,31 @@ impl<D: Deciding> TenantBatch<D> {
                 epoch: record.epoch,
                 tree: Arc::clone(&self.tree),
                 checkpoint: Arc::clone(&self.checkpoint),
-            }));
+            })));
         }
+        for repeat in self.repeats {
+            repeat.ticket.answer(repeat.taken.map(Told::Repeated).ok_or(SubmitError::Conflict));
+        }
+    }
+
+    fn tickets(self) -> impl Iterator<Item = Ticket<D>> {
+        let repeats = self.repeats.into_iter().map(|repeat| repeat.ticket);
+        self.records.into_iter().map(|record| record.ticket).chain(repeats)
     }
 
     /// Tells every caller the same.
     pub(crate) fn fail(self, error: impl Fn() -> SubmitError<D::Refusal>) {
-        for record in self.records {
-            record.ticket.answer(Err(error()));
+        for ticket in self.tickets() {
+            ticket.answer(Err(error()));
         }
     }
 
     /// The checks again, without their decisions.
     pub(crate) fn again(self) -> impl Iterator<Item = Again<D>> {
-        self.records
-            .into_iter()
-            .map(|record| Again { question: record.question, ticket: record.ticket })
+        let repeats = self.repeats.into_iter();
+        let repeats = repeats.map(|Repeat { question, ticket, .. }| Again { question, ticket });
+        let records = self.records.into_iter();
+        let records = records.map(|Record { question, ticket, .. }| Again { question, ticket });
+        records.chain(repeats)
     }
 }

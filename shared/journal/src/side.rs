@@ -120,15 +120,15 @@ async fn serve_locked<D: Deciding>(
     let jobs: Vec<Job<D>> = join_all(deciding).await.into_iter().flatten().collect();
     let mut keys = Keys::default();
     keys.add_all(head.tenant, &jobs);
-    let used = match heads::counters(link, &keys).await {
-        Ok(mut counters) => counters.remove(&head.tenant).unwrap_or_default(),
+    let ledger = match heads::ledgers(link, &keys).await {
+        Ok(mut ledgers) => ledgers.remove(&head.tenant).unwrap_or_default(),
         Err(error) => {
-            tracing::warn!(tenant = %head.tenant, error = &error as &dyn std::error::Error, "the counters could not be read");
+            tracing::warn!(tenant = %head.tenant, error = &error as &dyn std::error::Error, "the tenant's ledger could not be read");
             shared.intake.release(head.tenant, jobs, Next::Side(None));
             return false;
         }
     };
-    let settled = settlement::settle(head, used, jobs, &shared.anchors);
+    let settled = settlement::settle(head, ledger, jobs, &shared.anchors);
     for job in send_back(shared, settled.stale, head.epoch) {
         job.ticket.answer(Err(SubmitError::Stale));
     }

@@ -48,6 +48,23 @@ const COUNTERS: &str = "select c.tenant_id, c.key, c.used, c.since \
     from unnest($1::uuid[], $2::text[]) as t (tenant_id, key) \
     join journal.counters c on c.tenant_id = t.tenant_id and c.key = t.key";
 
+/// What took the keys that a batch's checks name.
+const USES: &str = "select u.tenant_id, u.key, u.idx, u.fingerprint, u.expires_at, u.told \
+    from unnest($1::uuid[], $2::text[]) as t (tenant_id, key) \
+    join journal.uses u on u.tenant_id = t.tenant_id and u.key = t.key";
+
+/// Forgets keys that are free again, the oldest first, and no more of a tenant than it may.
+const FORGET: &str = "delete from journal.uses u using ( \
+        select t.tenant_id, free.key \
+        from unnest($1::uuid[], $2::timestamptz[], $3::bigint[]) as t (tenant_id, now, most) \
+        cross join lateral ( \
+            select e.key from journal.uses e \
+            where e.tenant_id = t.tenant_id and e.expires_at <= t.now \
+            order by e.expires_at limit t.most \
+        ) free \
+    ) gone \
+    where u.tenant_id = gone.tenant_id and u.key = gone.key";
+
 /// The whole batch, and how many rows of each kind it wrote.
 const WRITE: &str = "with entries as ( \
         insert into journal.entries \
@@ -65,9 +82,17 @@ const WRITE: &str = "with entries as ( \
         select * from unnest($18::uuid[], $19::text[], $20::bigint[], $21::timestamptz[]) \
         on conflict (tenant_id, key) do update set used = excluded.used, since = excluded.since \
         returning 1 \
+    ), uses as ( \
+        insert into journal.uses (tenant_id, key, idx, fingerprint, expires_at, told) \
+        select * from unnest($22::uuid[], $23::text[], $24::bigint[], $25::bytea[], \
+            $26::timestamptz[], $27::bytea[]) \
+        on conflict (tenant_id, key) do update set idx = excluded.idx, \
+            fingerprint = excluded.fingerprint, expires_at = excluded.expires_at, \
+            told = excluded.told \
+        returning 1 \
     ) \
     select (select count(*) from entries), (select count(*) from batches), \
-        (select count(*) from counters)";
+        (select count(*) from counters), (select count(*) from uses)";
 
 /// The leaf at a position: whether a batch whose commit was not seen is there.
 const LEAF: &str = "select hash from journal.entries \
@@ -77,8 +102,8 @@ const LEAF: &str = "select hash from journal.entries \
 const ENSURE_DAYS: &str = "select journal.ensure_days(7)";
 
 /// Each statement, for a test that prepares it as the role that runs it.
-pub const EACH: [&str; 8] =
-    [LOCK_FREE, MAKE_HEAD, LOCK_ONE, NEWEST, COUNTERS, WRITE, LEAF, ENSURE_DAYS];
+pub const EACH: [&str; 10] =
+    [LOCK_FREE, MAKE_HEAD, LOCK_ONE, NEWEST, COUNTERS, WRITE, LEAF, ENSURE_DAYS, USES, FORGET];
 
 /// The statements, prepared on one connection.
 pub(crate) struct Statements {
@@ -87,6 +112,8 @@ pub(crate) struct Statements {
     pub(crate) lock_one: Statement,
     pub(crate) newest: Statement,
     pub(crate) counters: Statement,
+    pub(crate) uses: Statement,
+    pub(crate) forget: Statement,
     pub(crate) write: Statement,
     pub(crate) leaf: Statement,
     pub(crate) ensure_days: Statement,
@@ -100,6 +127,8 @@ impl Statements {
             lock_one: client.prepare(LOCK_ONE).await?,
             newest: client.prepare(NEWEST).await?,
             counters: client.prepare(COUNTERS).await?,
+            uses: client.prepare(USES).await?,
+            forget: client.prepare(FORGET).await?,
             write: client.prepare(WRITE).await?,
             leaf: client.prepare(LEAF).await?,
             ensure_days: client.prepare(ENSURE_DAYS).await?,

@@ -28,6 +28,8 @@ pub(crate) struct Rows<'a> {
     counter_keys: Vec<&'a str>,
     counter_used: Vec<i64>,
     counter_since: Vec<Option<DateTime<Utc>>>,
+    uses: Uses<'a>,
+    expired: Expired,
 }
 
 #[derive(Default)]
@@ -55,6 +57,25 @@ struct Batches<'a> {
     checkpoints: Vec<&'a str>,
 }
 
+#[derive(Default)]
+struct Uses<'a> {
+    tenants: Vec<Uuid>,
+    keys: Vec<&'a str>,
+    positions: Vec<i64>,
+    fingerprints: Vec<&'a [u8]>,
+    expire_at: Vec<DateTime<Utc>>,
+    told: Vec<&'a [u8]>,
+}
+
+/// For each tenant that takes keys, how many that are free again it may forget: twice as many, so
+/// that they become fewer.
+#[derive(Default)]
+struct Expired {
+    tenants: Vec<Uuid>,
+    nows: Vec<DateTime<Utc>>,
+    most: Vec<i64>,
+}
+
 impl<'a> Rows<'a> {
     pub(crate) fn of<D: Deciding>(batch: &'a [TenantBatch<D>]) -> Self {
         let mut rows = Self::default();
@@ -70,7 +91,10 @@ impl<'a> Rows<'a> {
         link.hush();
         let flight = async {
             // Polled together, they are sent together: the commit does not wait for the write.
-            futures::join!(self.write(link), link.client.batch_execute("commit"))
+            let commit = link.client.batch_execute("commit");
+            let (forgotten, written, committed) =
+                futures::join!(self.forget(link), self.write(link), commit);
+            (forgotten.and(written), committed)
         };
         match tokio::time::timeout(link.patience, flight).await {
             Ok((written, committed)) => self.fate(link, written, committed),
@@ -109,12 +133,40 @@ impl<'a> Rows<'a> {
             self.counter_used.push(counter.used);
             self.counter_since.push(counter.since);
         }
+        self.add_uses(part);
+    }
+
+    fn add_uses<D: Deciding>(&mut self, part: &'a TenantBatch<D>) {
+        let tenant = part.tenant.uuid();
+        for (key, taken) in &part.uses {
+            let uses = &mut self.uses;
+            uses.tenants.push(tenant);
+            uses.keys.push(key);
+            uses.positions.push(signed(taken.index));
+            uses.fingerprints.push(&taken.fingerprint);
+            uses.expire_at.push(taken.expires_at);
+            uses.told.push(&taken.told);
+        }
+        if !part.uses.is_empty() {
+            self.expired.tenants.push(tenant);
+            self.expired.nows.push(part.now);
+            self.expired.most.push(i64::try_from(2 * part.uses.len()).unwrap_or(i64::MAX));
+        }
+    }
+
+    /// Sent only where the batch takes keys.
+    async fn forget(&self, link: &Link) -> Result<(), Error> {
+        let Expired { tenants, nows, most } = &self.expired;
+        if tenants.is_empty() {
+            return Ok(());
+        }
+        link.client.execute(&link.statements.forget, &[tenants, nows, most]).await.map(drop)
     }
 
     /// How many rows of each kind the statement says it wrote.
-    async fn write(&self, link: &Link) -> Result<[i64; 3], Error> {
-        let (entries, batches) = (&self.entries, &self.batches);
-        let params: [&(dyn ToSql + Sync); 21] = [
+    async fn write(&self, link: &Link) -> Result<[i64; 4], Error> {
+        let (entries, batches, uses) = (&self.entries, &self.batches, &self.uses);
+        let params: [&(dyn ToSql + Sync); 27] = [
             &entries.tenants,
             &entries.positions,
             &entries.days,
@@ -136,9 +188,15 @@ impl<'a> Rows<'a> {
             &self.counter_keys,
             &self.counter_used,
             &self.counter_since,
+            &uses.tenants,
+            &uses.keys,
+            &uses.positions,
+            &uses.fingerprints,
+            &uses.expire_at,
+            &uses.told,
         ];
         let row = link.client.query_one(&link.statements.write, &params).await?;
-        Ok([row.try_get(0)?, row.try_get(1)?, row.try_get(2)?])
+        Ok([row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?])
     }
 
     /// A commit behind a failed write reports success and is a rollback, so the write's own
@@ -146,10 +204,11 @@ impl<'a> Rows<'a> {
     fn fate(
         &self,
         link: &Link,
-        written: Result<[i64; 3], Error>,
+        written: Result<[i64; 4], Error>,
         committed: Result<(), Error>,
     ) -> Fate {
-        let wanted = [self.entries.ids.len(), self.batches.sizes.len(), self.counter_keys.len()];
+        let (entries, batches) = (self.entries.ids.len(), self.batches.sizes.len());
+        let wanted = [entries, batches, self.counter_keys.len(), self.uses.keys.len()];
         match (written, committed) {
             (Err(error), _) if error.as_db_error().is_some() => refused(&error),
             (Err(error), Ok(())) => Fate::Rejected(error.to_string()),

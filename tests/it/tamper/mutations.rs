@@ -201,6 +201,21 @@ pub(crate) const ALL: &[&Mutation] = &[
         });
         plant(log, planted, forger, random);
     }),
+    &alone("two decisions are allowed under one key", |log, forger, random| {
+        let allowed: Vec<usize> =
+            (0..log.entries.len()).filter(|at| allows(&log.entries[*at])).collect();
+        let first = allowed[random.random_range(0..allowed.len() / 2)];
+        let gate = log.entries[first].gate_id;
+        let same_gate = |at: &&usize| log.entries[**at].gate_id == gate;
+        let last = *allowed.iter().rfind(same_gate).unwrap();
+        for at in [first, last] {
+            let entry = &mut log.entries[at];
+            forger.rewrite(entry, entry.id, |event| {
+                event["data"]["idempotency_key_sha256"] = "the same".into();
+            });
+        }
+        log.rebuild(Some(forger));
+    }),
     &alone("a decision is forged without the gate's key", |log, forger, random| {
         let mut planted = decision(log, random);
         let epoch = log.batches.last().unwrap().epoch;
@@ -288,6 +303,11 @@ fn plant(log: &mut Log, planted: Entry, forger: &Forger, random: &mut StdRng) {
 fn decision(log: &Log, random: &mut StdRng) -> Entry {
     let decisions: Vec<_> = log.entries.iter().filter(|e| e.kind == "check.decided.v1").collect();
     decisions[random.random_range(0..decisions.len())].clone()
+}
+
+fn allows(entry: &Entry) -> bool {
+    let event: serde_json::Value = serde_json::from_slice(entry.body.as_deref().unwrap()).unwrap();
+    event["data"]["decision"] == "allow"
 }
 
 fn decides(log: &Log, batch: usize) -> bool {

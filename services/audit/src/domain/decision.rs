@@ -1,5 +1,6 @@
-//! The entry of a decision: its epoch, its gate, its signature, what it took.
+//! The entry of a decision: its epoch, its gate, its signature, what it took, and under which key.
 
+use chrono::{DateTime, Utc};
 use gw_contracts::DecisionRecord;
 use gw_crypto::keys::PublicKey;
 use gw_kernel::{GateId, KeypairId};
@@ -11,6 +12,7 @@ use super::{
     budgets::Budgets,
     gates::{Gates, Signing},
     keyring::Keyring,
+    keys_given::KeysGiven,
 };
 
 /// What a decision stands on: everything in the log before it.
@@ -19,6 +21,9 @@ pub(crate) struct Before<'a> {
     pub(crate) gates: &'a Gates,
     pub(crate) keyring: &'a Keyring,
     pub(crate) budgets: &'a mut Budgets,
+    pub(crate) keys_given: &'a mut KeysGiven,
+    /// The moment of its batch.
+    pub(crate) at: Option<DateTime<Utc>>,
 }
 
 /// A gate that has to co-sign the checkpoint over this decision.
@@ -44,6 +49,9 @@ pub(crate) fn verify(
     let made_at = data.basis.epoch.0;
     if made_at != before.epoch {
         return Err(Problem::Stale { made_at, epoch: before.epoch });
+    }
+    if let Some(at) = before.at {
+        before.keys_given.take(entry.idx, at, data)?;
     }
     for taken in &data.inputs.taken {
         before.budgets.take(taken, data.decision == "allow")?;

@@ -89,6 +89,11 @@ pub enum Problem {
     /// A limit whose count does not go on from where it was.
     #[error("the count of `{0}` does not go on from where the log left it")]
     Count(String),
+    /// An `allow` under a key whose first decision is its answer.
+    #[error(
+        "its caller's key was taken by the decision at position {0}, and this one allows again"
+    )]
+    Repeated(i64),
     /// A counter in the table that is not what the log says.
     #[error("the counter `{0}` is not what the log says was taken")]
     Counter(String),
@@ -159,6 +164,7 @@ impl Problem {
             Self::KeyOutside(_) => "key.outside",
             Self::Signature => "decision.signature",
             Self::Count(_) => "budget.count",
+            Self::Repeated(_) => "decision.repeated",
             Self::Counter(_) => "budget.counter",
             Self::Frontier => "batch.frontier",
             Self::Epoch => "batch.epoch",

@@ -9,6 +9,7 @@ mod finding;
 mod gates;
 mod ids;
 mod keyring;
+mod keys_given;
 mod report;
 mod rows;
 mod verifier;

@@ -14,6 +14,7 @@ use super::{
     decision::{self, Before},
     entry,
     gates::Gates,
+    keys_given::KeysGiven,
 };
 
 /// Verifies a log as it passes: first each batch, then its entries, in order; then the counters.
@@ -29,6 +30,7 @@ pub struct Verifier {
     log_keys: Vec<VerifierKey>,
     gates: Gates,
     budgets: Budgets,
+    keys_given: KeysGiven,
     decisions: u64,
     batches: u64,
     checkpoints: u64,
@@ -63,6 +65,7 @@ impl Verifier {
             log_keys: Vec::new(),
             gates: Gates::default(),
             budgets: Budgets::default(),
+            keys_given: KeysGiven::default(),
             decisions: 0,
             batches: 0,
             checkpoints: 0,
@@ -183,8 +186,14 @@ impl Verifier {
     }
 
     fn decision(&mut self, row: &Entry, event: &Value) -> Result<(), Problem> {
-        let (epoch, budgets) = (self.epoch, &mut self.budgets);
-        let before = Before { epoch, gates: &self.gates, keyring: &self.keyring, budgets };
+        let before = Before {
+            epoch: self.epoch,
+            gates: &self.gates,
+            keyring: &self.keyring,
+            budgets: &mut self.budgets,
+            keys_given: &mut self.keys_given,
+            at: self.at,
+        };
         if let Some(cosigner) = decision::verify(row, event, before)? {
             let name = format!("{}/gates/{}", self.host()?, cosigner.gate);
             let key = VerifierKey::new(name, cosigner.key);

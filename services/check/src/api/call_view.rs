@@ -1,15 +1,14 @@
 //! What an agent hears that asked for itself: the shape that compatible clients know, and the proof.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use gw_decision::{Outcome, Verdict};
-use gw_journal::Recorded;
 use gw_kernel::DecisionId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::view::AttestationView;
-use crate::app::Answered;
+use crate::app::Answer;
 
 /// A decision about one call of a tool.
 #[derive(Debug, Serialize, ToSchema)]
@@ -17,9 +16,9 @@ pub(super) struct CallDecision {
     /// `allow`, `block` or `escalate`. Only `allow` means yes.
     pub(super) decision: &'static str,
     /// Why: a stable code.
-    pub(super) code: &'static str,
+    pub(super) code: Cow<'static, str>,
     /// Why, in one sentence.
-    pub(super) reason: String,
+    pub(super) reason: Cow<'static, str>,
     /// What said no: `capability`, `intent`, `policy` or `budget`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) check: Option<&'static str>,
@@ -54,11 +53,11 @@ impl Part {
     const BUDGET: Self = Self { check: "budget", rpc_code: -32013, message: "budget check failed" };
 
     /// The part that said this. Who asks, and what its capability covers, are one part.
-    fn of(outcome: &Outcome) -> Self {
-        if outcome.decision == Verdict::RequestHold {
+    fn of(decision: Verdict, code: &str) -> Self {
+        if decision == Verdict::RequestHold {
             return Self::HOLD;
         }
-        match outcome.code.split('.').next() {
+        match code.split('.').next() {
             Some("intent") => Self::INTENT,
             Some("policy" | "catalog" | "entitlement" | "approval") => Self::POLICY,
             Some("budget") => Self::BUDGET,
@@ -69,27 +68,34 @@ impl Part {
 
 impl CallDecision {
     /// Shapes a recorded decision, and says which part of the pipeline said no.
-    pub(super) fn recorded(recorded: Recorded<Answered>, took: Duration) -> (Self, Option<Part>) {
-        let Recorded { answer: Answered { settled, id, signer }, body, signature, receipt, .. } =
-            recorded;
-        let attestation = AttestationView::new(id, &signer, &body, signature, &receipt);
-        let (view, part) = Self::unrecorded(settled.outcome, took);
+    pub(super) fn recorded(answer: Answer, took: Duration) -> (Self, Option<Part>) {
+        let Answer { id, decision, code, reason, proof, .. } = answer;
+        let (view, part) = Self::decided(decision, code, reason, took);
+        let attestation = AttestationView::new(id, proof);
         (Self { decision_id: Some(id), attestation: Some(attestation), ..view }, part)
     }
 
     /// Shapes an outcome that stands in no log.
     pub(super) fn unrecorded(outcome: Outcome, took: Duration) -> (Self, Option<Part>) {
-        let allowed = outcome.decision == Verdict::Allow;
-        let part = (!allowed).then(|| Part::of(&outcome));
-        let decision = match outcome.decision {
+        Self::decided(outcome.decision, outcome.code.into(), outcome.reason, took)
+    }
+
+    fn decided(
+        decision: Verdict,
+        code: Cow<'static, str>,
+        reason: Cow<'static, str>,
+        took: Duration,
+    ) -> (Self, Option<Part>) {
+        let part = (decision != Verdict::Allow).then(|| Part::of(decision, &code));
+        let decision = match decision {
             Verdict::Allow => "allow",
             Verdict::Block => "block",
             Verdict::RequestHold => "escalate",
         };
         let view = Self {
             decision,
-            code: outcome.code,
-            reason: outcome.reason.into_owned(),
+            code,
+            reason,
             check: part.map(|part| part.check),
             latency_ms: millis(took),
             decision_id: None,
@@ -102,8 +108,8 @@ impl CallDecision {
     pub(super) fn refused(code: &'static str, reason: String, took: Duration) -> Self {
         Self {
             decision: "block",
-            code,
-            reason,
+            code: code.into(),
+            reason: reason.into(),
             check: Some(Part::CAPABILITY.check),
             latency_ms: millis(took),
             decision_id: None,

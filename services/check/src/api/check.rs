@@ -3,7 +3,7 @@ use axum::{
     extract::{Request, State},
 };
 use gw_decision::{GateRef, PresentedKey, Refusal};
-use gw_web::{Answer, Path, Problem, Problems, api_key, read_body};
+use gw_web::{Answer, IDEMPOTENCY_REPLAYED, Path, Problem, Problems, api_key, read_body};
 
 use super::view::{CheckAnswer, CheckRequest};
 use crate::{
@@ -16,7 +16,9 @@ use crate::{
 /// HTTP 200 for every decision, `block` and `request_hold` included: only the literal `allow`
 /// means yes. When this answers, the decision is signed and its record is durable: `attestation`
 /// proves both, offline. Other statuses mean that nothing was decided and nothing recorded, except
-/// 503 `check.outcome_unknown`. A credential can also stand in the header
+/// 503 `check.outcome_unknown`. A check with an idempotency key may be sent again for 24 hours: it
+/// is decided afresh, and where that still allows, the answer is the one that was recorded first,
+/// with the header `Idempotency-Replayed: true`. A credential can also stand in the header
 /// `X-Gatewright-Credential`. Members that are not known are ignored.
 #[utoipa::path(post, path = "/gates/{gate}/check", tag = "checks",
     operation_id = "checks.ask",
@@ -24,23 +26,36 @@ use crate::{
         ("gate" = String, Path, description = "The gate's id or name"),
         ("Gatewright-Deadline-Ms" = Option<u32>, Header,
             description = "How long to wait for the answer, 1 to 30000; 2000 when absent"),
+        ("Idempotency-Key" = Option<String>, Header,
+            description = "The same as the member `idempotency_key`"),
         ("X-Gatewright-Credential" = Option<String>, Header, description = "A capability"),
     ),
     request_body = CheckRequest,
-    responses((status = OK, body = CheckAnswer), Problems))]
+    responses(
+        (status = OK, body = CheckAnswer, headers(("Idempotency-Replayed" = bool,
+            description = "`true` where the answer was given before"))),
+        Problems))]
 pub(super) async fn check(
     State(ctx): State<Context>,
     Path(gate): Path<String>,
     request: Request,
-) -> Answer<Json<CheckAnswer>> {
+) -> Answer<(Option<Replayed>, Json<CheckAnswer>)> {
     let headers = request.headers().clone();
     let key = api_key::from_headers(&headers).filter(|key| !key.is_platform());
     let key = key.ok_or(Refusal::CallerUnknown)?;
     let presented = PresentedKey { id: key.id, secret_sha256: key.secret_sha256 };
     let caller = app::known_caller(&ctx, key.tenant, presented, &headers).await.map_err(problem)?;
     let (gate, body) = (GateRef::parse(&gate), read_body(request).await?);
-    let recorded = app::check(&ctx, caller, gate, &headers, body).await.map_err(problem)?;
-    Ok(Json(CheckAnswer::new(recorded)))
+    let answer = app::check(&ctx, caller, gate, &headers, body).await.map_err(problem)?;
+    Ok((replayed(answer.replayed), Json(CheckAnswer::new(answer))))
+}
+
+/// The header of an answer that was given before.
+pub(super) type Replayed = [(&'static str, &'static str); 1];
+
+/// Says whether an answer was given before.
+pub(super) fn replayed(replayed: bool) -> Option<Replayed> {
+    replayed.then_some([(IDEMPOTENCY_REPLAYED, "true")])
 }
 
 /// Adds what only a check's problems have: the scope that is missing.

@@ -13,7 +13,10 @@ use serde_json::{Value, json, value::RawValue};
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
-use super::call_view::{CallDecision, Part};
+use super::{
+    call_view::{CallDecision, Part},
+    check::{Replayed, replayed},
+};
 use crate::{
     Context,
     app::{self, CheckError},
@@ -87,10 +90,14 @@ type Said = Result<Value, RpcErrorView>;
         ("Authorization" = Option<String>, Header, description = "`Bearer` and a capability"),
         ("Gatewright-Deadline-Ms" = Option<u32>, Header,
             description = "How long to wait for the answer, 1 to 30000; 2000 when absent"),
+        ("Idempotency-Key" = Option<String>, Header,
+            description = "What the agent calls the call by, so that sending it again within 24 \
+                hours decides nothing twice"),
     ),
     request_body = RpcRequest,
     responses(
-        (status = OK, body = RpcAnswer<'static>),
+        (status = OK, body = RpcAnswer<'static>, headers(("Idempotency-Replayed" = bool,
+            description = "`true` where the decision was answered before"))),
         (status = NO_CONTENT, description = "The request was a notification"),
         Problems))]
 pub(super) async fn mcp(State(ctx): State<Context>, request: Request) -> Answer<Response> {
@@ -101,22 +108,22 @@ pub(super) async fn mcp(State(ctx): State<Context>, request: Request) -> Answer<
         Err(unread) => {
             let fault =
                 RpcFault::unparsed("failed to read request body", unread.detail().to_owned());
-            return Ok(reply(None, Err(fault.into())));
+            return Ok(reply(None, None, Err(fault.into())));
         }
     };
     let envelope = match Envelope::read(&body) {
         Ok(envelope) => envelope,
-        Err(Unreadable { id, fault }) => return Ok(reply(id, Err(fault.into()))),
+        Err(Unreadable { id, fault }) => return Ok(reply(None, id, Err(fault.into()))),
     };
-    let said = match answer(&ctx, &envelope, &headers, began).await {
-        Ok(result) => Ok(result),
-        Err(Failure::Said(error)) => Err(*error),
+    let (header, said) = match answer(&ctx, &envelope, &headers, began).await {
+        Ok((header, said)) => (header, said),
+        Err(Failure::Said(error)) => (None, Err(*error)),
         Err(Failure::Ours(problem)) if envelope.id.is_none() => return Err(problem),
-        Err(Failure::Ours(problem)) => Err(ours(&problem)),
+        Err(Failure::Ours(problem)) => (None, Err(ours(&problem))),
     };
     match envelope.id {
-        Some(id) => Ok(reply(Some(id), said)),
-        None => Ok(StatusCode::NO_CONTENT.into_response()),
+        Some(id) => Ok(reply(header, Some(id), said)),
+        None => Ok((StatusCode::NO_CONTENT, header, ()).into_response()),
     }
 }
 
@@ -133,7 +140,7 @@ async fn answer(
     envelope: &Envelope<'_>,
     headers: &HeaderMap,
     began: Instant,
-) -> Result<Value, Failure> {
+) -> Result<(Option<Replayed>, Said), Failure> {
     let said = |fault: RpcFault| Failure::Said(Box::new(fault.into()));
     let fixed = match envelope.method.as_str() {
         "tools/call" => None,
@@ -149,20 +156,21 @@ async fn answer(
     let call = if fixed.is_none() { Some(envelope.call().map_err(said)?) } else { None };
     let agent = Agent::shown(headers, None).map_err(|refusal| failure(refusal, began))?;
     let failed = |error: CheckError| failure(error, began);
-    let decided = match call {
+    let (header, decided) = match call {
         Some(call) => {
-            let recorded = app::call(ctx, agent, call, headers).await.map_err(failed)?;
-            CallDecision::recorded(recorded, began.elapsed())
+            let answer = app::call(ctx, agent, call, headers).await.map_err(failed)?;
+            (replayed(answer.replayed), CallDecision::recorded(answer, began.elapsed()))
         }
         None => {
             let known = app::authenticate(ctx, agent, &envelope.method, headers).await;
-            CallDecision::unrecorded(known.map_err(failed)?, began.elapsed())
+            (None, CallDecision::unrecorded(known.map_err(failed)?, began.elapsed()))
         }
     };
-    match decided {
-        (decision, Some(part)) => Err(Failure::Said(Box::new(RpcErrorView::of(part, decision)))),
+    let said = match decided {
+        (decision, Some(part)) => Err(RpcErrorView::of(part, decision)),
         (decision, None) => Ok(fixed.unwrap_or_else(|| called(&decision))),
-    }
+    };
+    Ok((header, said))
 }
 
 fn called(decision: &CallDecision) -> Value {
@@ -180,7 +188,7 @@ fn failure(error: impl Fault, began: Instant) -> Failure {
             let decision = CallDecision::refused(code, reason, began.elapsed());
             Failure::Said(Box::new(RpcErrorView::of(Part::CAPABILITY, decision)))
         }
-        FaultKind::Malformed | FaultKind::TooLarge => {
+        FaultKind::Malformed | FaultKind::TooLarge | FaultKind::Conflict => {
             let data = Some(error.to_string());
             Failure::Said(Box::new(RpcFault::invalid_params("invalid params", data).into()))
         }
@@ -197,13 +205,13 @@ fn ours(problem: &Problem) -> RpcErrorView {
     }
 }
 
-fn reply(id: Option<&RawValue>, said: Said) -> Response {
+fn reply(header: Option<Replayed>, id: Option<&RawValue>, said: Said) -> Response {
     let (result, error) = match said {
         Ok(result) => (Some(result), None),
         Err(error) => (None, Some(error)),
     };
-    Json(RpcAnswer { jsonrpc: "2.0", id: id.unwrap_or(RawValue::NULL), result, error })
-        .into_response()
+    let id = id.unwrap_or(RawValue::NULL);
+    (header, Json(RpcAnswer { jsonrpc: "2.0", id, result, error })).into_response()
 }
 
 impl RpcErrorView {
@@ -211,7 +219,7 @@ impl RpcErrorView {
         Self {
             code: part.rpc_code,
             message: part.message.to_owned(),
-            data: Some(decision.reason.clone()),
+            data: Some(decision.reason.to_string()),
             decision: Some(decision),
         }
     }

@@ -11,7 +11,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
-use super::call_view::CallDecision;
+use super::{call_view::CallDecision, check::replayed};
 use crate::{
     Context,
     app::{self, CheckError},
@@ -56,10 +56,14 @@ pub(super) struct ToolCallRefusal {
         ("Authorization" = Option<String>, Header, description = "`Bearer` and a capability"),
         ("Gatewright-Deadline-Ms" = Option<u32>, Header,
             description = "How long to wait for the answer, 1 to 30000; 2000 when absent"),
+        ("Idempotency-Key" = Option<String>, Header,
+            description = "What the agent calls the call by, so that sending it again within 24 \
+                hours decides nothing twice"),
     ),
     request_body = ToolCallRequest,
     responses(
-        (status = OK, body = CallDecision),
+        (status = OK, body = CallDecision, headers(("Idempotency-Replayed" = bool,
+            description = "`true` where the decision was answered before"))),
         (status = BAD_REQUEST, body = ToolCallRefusal),
         Problems))]
 pub(super) async fn tool_call(State(ctx): State<Context>, request: Request) -> Answer<Response> {
@@ -81,8 +85,10 @@ pub(super) async fn tool_call(State(ctx): State<Context>, request: Request) -> A
         return Ok(unreadable(&error));
     }
     match app::call(&ctx, agent, asked.call, &headers).await {
-        Ok(recorded) => {
-            Ok(Json(CallDecision::recorded(recorded, began.elapsed()).0).into_response())
+        Ok(answer) => {
+            let header = replayed(answer.replayed);
+            let (view, _) = CallDecision::recorded(answer, began.elapsed());
+            Ok((header, Json(view)).into_response())
         }
         Err(CheckError::Request(error)) => Ok(refusal("invalid_request", error.to_string())),
         Err(error) => stranger(error, began),

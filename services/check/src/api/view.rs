@@ -1,15 +1,16 @@
 //! The shapes on the wire. What a compatible client expects under a second name stands twice.
 
+use std::borrow::Cow;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use gw_crypto::receipt::Receipt;
-use gw_decision::{ENGINE, Outcome};
-use gw_journal::Recorded;
-use gw_kernel::{AttestationId, DecisionId, Epoch, GateId, KeypairId, rfc3339};
+use gw_contracts::CredentialRef;
+use gw_decision::Verdict;
+use gw_kernel::{AttestationId, DecisionId, Epoch, GateId, KeypairId};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::{app::Answered, snapshot::GateSigner};
+use crate::app::{Answer, Proof, Stage, ToldLimit};
 
 /// A check, as it is documented; the body itself is read more strictly than a type can say.
 #[derive(ToSchema)]
@@ -33,6 +34,9 @@ pub(super) struct CheckRequest {
     context: Option<Value>,
     /// The declared cost of this action, in cents.
     cost_cents: Option<u64>,
+    /// What the caller calls this check by, so that asking again within 24 hours decides nothing
+    /// twice; the same as the header `Idempotency-Key`. At most 256 bytes.
+    idempotency_key: Option<String>,
     /// An epoch that the caller has seen: a log that is behind it has lost entries.
     min_epoch: Option<u64>,
 }
@@ -47,11 +51,11 @@ pub(super) struct CheckAnswer {
     /// Whether `decision` is `allow`.
     allowed: bool,
     /// Why: a stable code.
-    code: &'static str,
+    code: Cow<'static, str>,
     /// The same, or the bare word that existing clients know.
-    reason_code: &'static str,
+    reason_code: Cow<'static, str>,
     /// Why, in one sentence.
-    reason: String,
+    reason: Cow<'static, str>,
     /// The gate.
     gate_id: GateId,
     /// The agent, as its credential says.
@@ -85,7 +89,7 @@ pub(super) struct CheckAnswer {
 #[derive(Debug, Serialize, ToSchema)]
 struct PrincipalView {
     /// `capability`.
-    kind: &'static str,
+    kind: String,
     /// Who issued it.
     issuer: String,
     /// Its id.
@@ -108,13 +112,13 @@ struct PrincipalView {
 #[derive(Debug, Serialize, ToSchema)]
 struct StageView {
     /// The stage.
-    check: &'static str,
+    check: Cow<'static, str>,
     /// `pass`, `block`, `hold`, `not_configured` or `skipped`.
     outcome: &'static str,
     /// The same.
     result: &'static str,
     /// Why, in a few words.
-    detail: String,
+    detail: Cow<'static, str>,
 }
 
 /// One limit.
@@ -134,7 +138,7 @@ struct BasisView {
     /// The epoch.
     epoch: Epoch,
     /// The version of the pipeline.
-    engine: &'static str,
+    engine: Cow<'static, str>,
     /// The gate's key pair.
     key_id: KeypairId,
 }
@@ -160,86 +164,72 @@ pub(super) struct AttestationView {
 
 impl AttestationView {
     /// Shapes the proof of a recorded decision.
-    pub(super) fn new(
-        id: DecisionId,
-        signer: &GateSigner,
-        body: &[u8],
-        signature: Option<[u8; 64]>,
-        receipt: &Receipt,
-    ) -> Self {
+    pub(super) fn new(id: DecisionId, proof: Proof) -> Self {
         Self {
             attestation_id: id.cast(),
-            attestation_json: String::from_utf8_lossy(body).into_owned(),
-            signature: signature.map(|signature| STANDARD.encode(signature)),
-            attester_public_key: signer.public.to_base64(),
-            signing_key_id: signer.key_id,
-            receipt: receipt.to_string(),
+            attestation_json: proof.text,
+            signature: proof.signature.map(|signature| STANDARD.encode(signature)),
+            attester_public_key: proof.public.to_base64(),
+            signing_key_id: proof.key_id,
+            receipt: proof.receipt.to_string(),
         }
     }
 }
 
 impl CheckAnswer {
     /// Shapes a recorded decision.
-    pub(super) fn new(recorded: Recorded<Answered>) -> Self {
-        let Recorded { answer: Answered { settled, id, signer }, body, signature, receipt, .. } =
-            recorded;
-        let limits = limits(&settled);
-        let retry_after = settled.retry_after;
-        let outcome = settled.outcome;
-        let attestation = AttestationView::new(id, &signer, &body, signature, &receipt);
-        let basis = BasisView { epoch: outcome.epoch, engine: ENGINE, key_id: outcome.gate.key_id };
+    pub(super) fn new(answer: Answer) -> Self {
+        let epoch = answer.epoch;
+        let basis = BasisView { epoch, engine: answer.engine, key_id: answer.proof.key_id };
         Self {
-            decision_id: id,
-            decision: outcome.decision.as_str(),
-            allowed: outcome.decision == gw_decision::Verdict::Allow,
-            code: outcome.code,
-            reason_code: outcome.reason_code(),
-            gate_id: outcome.gate.id,
-            agent_id: outcome.agent_id().map(str::to_owned),
-            principal: principal(&outcome),
-            access_mode: outcome.access_mode.as_str(),
-            checks: stages(&outcome),
+            decision_id: answer.id,
+            decision: answer.decision.as_str(),
+            allowed: answer.decision == Verdict::Allow,
+            code: answer.code,
+            reason_code: answer.reason_code,
+            reason: answer.reason,
+            gate_id: answer.gate_id,
+            agent_id: answer.agent_id,
+            principal: answer.principal.map(PrincipalView::new),
+            access_mode: answer.access_mode.as_str(),
+            checks: answer.checks.into_iter().map(StageView::new).collect(),
             obligations: Vec::new(),
-            limits,
-            retry_after,
+            limits: answer.limits.into_iter().map(LimitView::new).collect(),
+            retry_after: answer.retry_after,
             basis,
-            attestation_id: id.cast(),
-            attestation,
-            evaluated_at: rfc3339(outcome.decided_at),
-            epoch: outcome.epoch,
-            reason: outcome.reason.into_owned(),
+            attestation_id: answer.id.cast(),
+            attestation: AttestationView::new(answer.id, answer.proof),
+            evaluated_at: answer.evaluated_at,
+            epoch,
         }
     }
 }
 
-fn limits(settled: &gw_decision::Settled) -> Vec<LimitView> {
-    let limit = |limit: &gw_decision::Limit| LimitView {
-        limit: limit.limit.clone(),
-        remaining: limit.remaining,
-        resets_at: limit.resets_at.map(rfc3339),
-    };
-    settled.limits.iter().map(limit).collect()
+impl LimitView {
+    fn new(limit: ToldLimit) -> Self {
+        let ToldLimit { limit, remaining, resets_at } = limit;
+        Self { limit, remaining, resets_at }
+    }
 }
 
-fn principal(outcome: &Outcome) -> Option<PrincipalView> {
-    outcome.principal().map(|principal| PrincipalView {
-        kind: "capability",
-        issuer: principal.issuer.clone(),
-        credential_id: principal.jti.clone(),
-        root_id: principal.root_id.clone(),
-        subject: principal.subject.clone(),
-        hops: principal.hops.clone(),
-        minted_at: principal.minted_at,
-        step_up_at: principal.step_up_at,
-    })
+impl PrincipalView {
+    fn new(credential: CredentialRef) -> Self {
+        Self {
+            kind: credential.kind,
+            issuer: credential.issuer,
+            root_id: credential.root_id.unwrap_or_else(|| credential.credential_id.clone()),
+            credential_id: credential.credential_id,
+            subject: credential.subject,
+            hops: credential.hops,
+            minted_at: credential.minted_at,
+            step_up_at: credential.step_up_at,
+        }
+    }
 }
 
-fn stages(outcome: &Outcome) -> Vec<StageView> {
-    let stage = |report: &gw_decision::StageReport| StageView {
-        check: report.check,
-        outcome: report.outcome.as_str(),
-        result: report.outcome.as_str(),
-        detail: report.detail.clone().into_owned(),
-    };
-    outcome.checks.iter().map(stage).collect()
+impl StageView {
+    fn new(stage: Stage) -> Self {
+        let outcome = stage.outcome.as_str();
+        Self { check: stage.check, outcome, result: outcome, detail: stage.detail }
+    }
 }

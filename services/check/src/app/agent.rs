@@ -5,20 +5,21 @@
 use std::sync::Arc;
 
 use gw_decision::{CapabilityToken, Outcome, PresentedCaller};
-use gw_journal::{DecideError, Recorded, SubmitError};
+use gw_journal::{DecideError, SubmitError};
 use gw_kernel::Epoch;
+use gw_web::IdempotencyKey;
 use http::HeaderMap;
 use tokio::time::{Instant, timeout_at};
 
 use super::{
-    Answered, Refused,
+    Answer, Refused,
     caller::patience,
     check::{CheckError, decide_and_record},
     decider::stranger,
 };
 use crate::{
     Context,
-    domain::{Agent, Asked, Call},
+    domain::{Agent, Asked, Call, RequestError},
     snapshot::{Loaded, SnapshotError},
 };
 
@@ -32,10 +33,11 @@ pub(crate) async fn call(
     agent: Agent,
     call: Call,
     headers: &HeaderMap,
-) -> Result<Recorded<Answered>, CheckError> {
+) -> Result<Answer, CheckError> {
     let deadline = Instant::now() + patience(headers)?;
     let (agent, loaded) = known(ctx, agent, headers, deadline).await?;
-    let asked = Asked::by_agent(agent, call, &loaded.arguments_key)?;
+    let key = IdempotencyKey::from_headers(headers).map_err(RequestError::from)?;
+    let asked = Asked::by_agent(agent, call, key.as_ref(), &loaded.arguments_key)?;
     decide_and_record(ctx, asked, deadline).await
 }
 
@@ -50,7 +52,7 @@ pub(crate) async fn authenticate(
     let deadline = Instant::now() + patience(headers)?;
     let (agent, loaded) = known(ctx, agent, headers, deadline).await?;
     let call = Call { action: method.to_owned(), arguments: None };
-    let asked = Asked::by_agent(agent, call, &loaded.arguments_key)?;
+    let asked = Asked::by_agent(agent, call, None, &loaded.arguments_key)?;
     let in_time = timeout_at(deadline, ctx.decider.authenticate(&asked)).await;
     let outcome = in_time.unwrap_or(Err(DecideError::Stale)).map_err(|error| match error {
         DecideError::Refused(refused) => Unanswered::Refused(refused),

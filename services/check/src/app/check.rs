@@ -2,13 +2,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use gw_decision::GateRef;
-use gw_journal::{DecideError, Deciding as _, Recorded, SubmitError};
+use gw_journal::{DecideError, Deciding as _, SubmitError, Submitted};
 use gw_kernel::{Epoch, Fault, FaultKind, Scope};
 use http::HeaderMap;
 use metrics::counter;
 use tokio::time::{Instant, timeout_at};
 
-use super::{Answered, KnownCaller, Refused};
+use super::{Answer, KnownCaller, ReadError, Refused, earlier::earlier, verdict::Answered};
 use crate::{
     Context,
     domain::{Asked, RequestError},
@@ -26,6 +26,9 @@ pub(crate) enum CheckError {
     /// It could not be decided, or not be recorded.
     #[error(transparent)]
     Journal(#[from] SubmitError<Refused>),
+    /// It was decided before, and that decision could not be read.
+    #[error(transparent)]
+    Earlier(#[from] ReadError),
 }
 
 impl CheckError {
@@ -44,6 +47,7 @@ impl Fault for CheckError {
             Self::Request(error) => error.kind(),
             Self::TenantNamed => FaultKind::Forbidden,
             Self::Journal(error) => error.kind(),
+            Self::Earlier(error) => error.kind(),
         }
     }
 
@@ -52,6 +56,7 @@ impl Fault for CheckError {
             Self::Request(error) => error.code(),
             Self::TenantNamed => "caller.forbidden",
             Self::Journal(error) => error.code(),
+            Self::Earlier(error) => error.code(),
         }
     }
 
@@ -59,7 +64,7 @@ impl Fault for CheckError {
         match self {
             Self::Request(error) => error.pointer(),
             Self::Journal(SubmitError::Refused(refused)) => refused.pointer(),
-            Self::Journal(_) | Self::TenantNamed => None,
+            Self::Journal(_) | Self::Earlier(_) | Self::TenantNamed => None,
         }
     }
 }
@@ -72,7 +77,7 @@ pub(crate) async fn check(
     gate: GateRef,
     headers: &HeaderMap,
     body: Bytes,
-) -> Result<Recorded<Answered>, CheckError> {
+) -> Result<Answer, CheckError> {
     let deadline = Instant::now() + caller.patience;
     let KnownCaller { tenant, key, arguments_key, .. } = caller;
     let mut asked = Asked::read(tenant, key, &arguments_key, gate, headers, &body)?;
@@ -82,21 +87,28 @@ pub(crate) async fn check(
     decide_and_record(ctx, asked, deadline).await
 }
 
-/// Decides what a known caller asks, and has it recorded.
+/// Decides what a known caller asks, and has it recorded; or finds what it was told before.
 pub(super) async fn decide_and_record(
     ctx: &Context,
     asked: Asked,
     deadline: Instant,
-) -> Result<Recorded<Answered>, CheckError> {
-    let min_epoch = asked.min_epoch;
+) -> Result<Answer, CheckError> {
+    let (tenant, min_epoch) = (asked.tenant, asked.min_epoch);
     let asked = Arc::new(asked);
 
     let deciding = ctx.decider.decide(&asked, Epoch::default());
     let in_time = timeout_at(deadline, deciding).await;
     let decided = in_time.unwrap_or(Err(DecideError::Stale)).map_err(undecided)?;
-    let recorded = ctx.journal.submit(asked, decided, deadline, min_epoch).await?;
-    count(&recorded.answer);
-    Ok(recorded)
+    match ctx.journal.submit(asked, decided, deadline, min_epoch).await? {
+        Submitted::Recorded(recorded) => {
+            count(&recorded.answer);
+            Ok(Answer::new(recorded))
+        }
+        Submitted::Repeated(taken) => {
+            let found = timeout_at(deadline, earlier(ctx, tenant, &taken)).await;
+            Ok(found.map_err(|_| SubmitError::JournalUnavailable)??)
+        }
+    }
 }
 
 fn count(answered: &Answered) {

@@ -1,17 +1,21 @@
 //! One file for each thing a caller can ask for, and the decider that the journal calls back.
 
 mod agent;
+mod answer;
 mod attestations;
 mod attested;
 mod caller;
 mod check;
 mod decider;
+mod earlier;
 mod log;
 mod read_error;
 mod remembered;
+mod told;
 mod verdict;
 
 pub(crate) use agent::{authenticate, call};
+pub(crate) use answer::{Answer, Proof, Stage};
 pub(crate) use attestations::{attestations_of_gate, decision};
 pub(crate) use attested::Attested;
 pub(crate) use caller::{KnownCaller, known_caller};
@@ -20,4 +24,5 @@ pub(crate) use decider::{Decider, Refused};
 pub(crate) use log::{checkpoint, jwks, verifier_key};
 pub(crate) use read_error::ReadError;
 pub(crate) use remembered::Remembered;
-pub(crate) use verdict::{Answered, Verdict};
+pub(crate) use told::ToldLimit;
+pub(crate) use verdict::Verdict;

@@ -1,13 +1,19 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use gw_contracts::{CheckDecidedV1, Entry, Event as _, MAX_ENTRY_BYTES};
-use gw_decision::{Counters, Outcome, Reservation, Settled, Signing, record, settle};
-use gw_journal::{Decided, LogSigner, NoteSigner, SettledEntry};
+use gw_contracts::{CheckDecidedV1, Entry, EntryError, Event as _, MAX_ENTRY_BYTES};
+use gw_decision::{
+    Counters, Ledger, Outcome, Repetition, Reservation, Settled, Signing, burn, record, repeats,
+    settle,
+};
+use gw_journal::{Decided, LogSigner, NoteSigner, Resolution, SettledEntry};
 use gw_kernel::{DecisionId, Epoch, TenantId};
 use rand::Rng as _;
 
-use super::decider::{Refused, unrecordable};
+use super::{
+    decider::{Refused, unrecordable},
+    told::Told,
+};
 use crate::{
     domain::{Asked, RequestError},
     snapshot::{GateSigner, Loaded},
@@ -22,10 +28,16 @@ pub(crate) struct Verdict {
     asked: Arc<Asked>,
     loaded: Arc<Loaded>,
     signer: Arc<GateSigner>,
-    outcome: Outcome,
     id: DecisionId,
-    /// The record and its signature, where nothing under the head can change them.
-    signed: Option<(Vec<u8>, Option<[u8; 64]>)>,
+    ready: Ready,
+}
+
+/// How far a decision is before the head is held.
+enum Ready {
+    /// It spends nothing, so that its record is final, and signed.
+    Signed { settled: Settled, body: Vec<u8>, signature: Option<[u8; 64]> },
+    /// What it spends is known under the head.
+    Open(Outcome),
 }
 
 /// A decision that was settled: what its caller is told, once it is durable.
@@ -50,34 +62,71 @@ impl Verdict {
         let mut random = [0u8; 10];
         rand::rng().fill_bytes(&mut random);
         let id = DecisionId::at(outcome.decided_at, random);
-        let mut verdict = Self { asked, loaded, signer, outcome, id, signed: None };
-        verdict.sign_ahead()?;
-        Ok(verdict)
+        let ready = Ready::prepare(&asked, outcome, &signer, id)?;
+        Ok(Self { asked, loaded, signer, id, ready })
     }
 
-    /// Nothing to take: the record is final. Else it is written once to see that it will fit.
-    fn sign_ahead(&mut self) -> Result<(), Refused> {
-        let reservations = self.outcome.reservations.len();
-        let settled =
-            settle(&mut Counters::default(), self.outcome.clone(), self.outcome.decided_at);
-        let body = self.record(&settled).map_err(|error| unrecordable(&error))?;
-        if reservations == 0 {
-            let signature = self.sign(&body);
-            self.signed = Some((body, signature));
-        } else if body.len() + SETTLING_ADDS + reservations * RESERVATION_ADDS > MAX_ENTRY_BYTES {
+    const fn outcome(&self) -> &Outcome {
+        match &self.ready {
+            Ready::Signed { settled, .. } => &settled.outcome,
+            Ready::Open(outcome) => outcome,
+        }
+    }
+}
+
+impl Ready {
+    /// Nothing to spend: the record is final. Else it is written once to see that it will fit.
+    fn prepare(
+        asked: &Asked,
+        outcome: Outcome,
+        signer: &GateSigner,
+        id: DecisionId,
+    ) -> Result<Self, Refused> {
+        let spends = outcome.reservations.iter().filter_map(Reservation::spend).count();
+        let (now, mut none) = (outcome.decided_at, Counters::default());
+        if spends == 0 {
+            let settled = settle(&mut none, outcome, now);
+            let body = write(asked, &settled, id).map_err(|error| unrecordable(&error))?;
+            let signature = sign(&settled.outcome, signer, &body);
+            return Ok(Self::Signed { settled, body, signature });
+        }
+        let settled = settle(&mut none, outcome.clone(), now);
+        let body = write(asked, &settled, id).map_err(|error| unrecordable(&error))?;
+        if body.len() + SETTLING_ADDS + spends * RESERVATION_ADDS > MAX_ENTRY_BYTES {
             return Err(RequestError::RecordTooLarge.into());
         }
-        Ok(())
+        Ok(Self::Open(outcome))
     }
 
-    fn record(&self, settled: &Settled) -> Result<Vec<u8>, gw_contracts::EntryError> {
-        let asked = &self.asked;
-        record::build(settled, &asked.question, self.id, asked.arguments_hmac.clone())
+    /// Spends, writes and signs, where that was not done before.
+    fn settle(
+        self,
+        asked: &Asked,
+        signer: &GateSigner,
+        id: DecisionId,
+        counters: &mut Counters,
+        now: DateTime<Utc>,
+    ) -> (Settled, Vec<u8>, Option<[u8; 64]>) {
+        match self {
+            Self::Signed { settled, body, signature } => (settled, body, signature),
+            Self::Open(outcome) => {
+                let settled = settle(counters, outcome, now);
+                // It was written before, and fits. Were that wrong, the empty body would be refused
+                // by the table: nothing recorded, nothing answered.
+                let body = write(asked, &settled, id).unwrap_or_default();
+                let signature = sign(&settled.outcome, signer, &body);
+                (settled, body, signature)
+            }
+        }
     }
+}
 
-    fn sign(&self, body: &[u8]) -> Option<[u8; 64]> {
-        (self.outcome.gate.signing == Signing::Each).then(|| self.signer.key.sign(body))
-    }
+fn write(asked: &Asked, settled: &Settled, id: DecisionId) -> Result<Vec<u8>, EntryError> {
+    record::build(settled, &asked.question, id, asked.arguments_hmac.clone())
+}
+
+fn sign(outcome: &Outcome, signer: &GateSigner, body: &[u8]) -> Option<[u8; 64]> {
+    (outcome.gate.signing == Signing::Each).then(|| signer.key.sign(body))
 }
 
 impl Decided for Verdict {
@@ -92,7 +141,7 @@ impl Decided for Verdict {
     }
 
     fn reservations(&self) -> &[Reservation] {
-        &self.outcome.reservations
+        &self.outcome().reservations
     }
 
     fn log_signer(&self) -> &Arc<LogSigner> {
@@ -103,27 +152,35 @@ impl Decided for Verdict {
         self.signer.note.as_ref()
     }
 
-    fn settle(mut self, counters: &mut Counters, now: DateTime<Utc>) -> SettledEntry<Answered> {
-        let settled = settle(counters, self.outcome.clone(), now);
-        let (body, signature) = self.signed.take().unwrap_or_else(|| {
-            // It was written before, and fits. Were that wrong, the empty body would be refused by
-            // the table: nothing recorded, nothing answered.
-            let body = self.record(&settled).unwrap_or_default();
-            let signature = self.sign(&body);
-            (body, signature)
-        });
-        SettledEntry {
+    fn settle(self, ledger: &mut Ledger, now: DateTime<Utc>, index: u64) -> Resolution<Answered> {
+        match repeats(&ledger.uses, self.outcome(), now) {
+            Some(Repetition::Again(taken)) => return Resolution::Repeat(taken),
+            Some(Repetition::Conflict) => return Resolution::Conflict,
+            None => {}
+        }
+        let Self { asked, signer, id, ready, .. } = self;
+        let (mut settled, body, signature) =
+            ready.settle(&asked, &signer, id, &mut ledger.counters, now);
+        let uses = match &asked.question.idempotency {
+            None => Vec::new(),
+            Some(_) => {
+                let told = Told::of(&settled).to_bytes();
+                burn(&mut ledger.uses, &settled.outcome, now, index, &told)
+            }
+        };
+        Resolution::Entry(SettledEntry {
             entry: Entry {
-                id: self.id.uuid(),
+                id: id.uuid(),
                 kind: CheckDecidedV1::TYPE,
-                gate: Some(self.outcome.gate.id),
+                gate: Some(settled.outcome.gate.id),
                 moves_epoch: false,
                 body,
             },
             signature,
-            writes: settled.writes.clone(),
-            answer: Answered { settled, id: self.id, signer: self.signer },
-        }
+            writes: std::mem::take(&mut settled.writes),
+            uses,
+            answer: Answered { settled, id, signer },
+        })
     }
 }
 

@@ -2,10 +2,11 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use gw_crypto::{canonical, hmac_sha256, strict};
 use gw_decision::{GateRef, Presented, PresentedCaller, PresentedKey, Question};
 use gw_kernel::{Epoch, TenantId};
+use gw_web::IdempotencyKey;
 use http::{HeaderMap, header};
 use serde_json::{Map, Value};
 
-use super::{Agent, Call, RequestError, credential, members};
+use super::{Agent, Call, RequestError, credential, idempotency, members};
 
 /// The deepest nesting of a body.
 pub(super) const MAX_DEPTH: usize = 64;
@@ -50,22 +51,26 @@ impl Asked {
         members::refuse_case_variants(&body)?;
         members::refuse_unsupported(&body)?;
         let min_epoch = members::whole_number(&body, "min_epoch")?.map(Epoch);
-        let mut question = question(key, gate, headers, &mut body)?;
+        let idempotency = idempotency::of_check(&body, headers)?;
+        let mut question = Question { idempotency, ..question(key, gate, headers, &mut body)? };
         let arguments = question.arguments.take();
         let hmac = arguments.map(|arguments| arguments_hmac(&arguments, arguments_key));
         Ok(Self { tenant, question, arguments_hmac: hmac.transpose()?, min_epoch })
     }
 
     /// What an agent asks for itself: always its tenant's default gate, and without context, which
-    /// only a gate can observe.
+    /// only a gate can observe. The key is what the agent calls it by.
     ///
     /// # Errors
     /// When the arguments have no canonical form.
     pub(crate) fn by_agent(
         agent: Agent,
         call: Call,
+        key: Option<&IdempotencyKey>,
         arguments_key: &[u8; 32],
     ) -> Result<Self, RequestError> {
+        let idempotency = key.map(|key| idempotency::of_call(key, &agent.token, &call));
+        let idempotency = idempotency.transpose()?;
         let hmac = call.arguments.map(|arguments| arguments_hmac(&arguments, arguments_key));
         let question = Question {
             gate: GateRef::Default,
@@ -76,6 +81,7 @@ impl Asked {
             arguments: None,
             cost_cents: None,
             caller: PresentedCaller::Agent,
+            idempotency,
         };
         let arguments_hmac = hmac.transpose()?;
         Ok(Self { tenant: agent.tenant, question, arguments_hmac, min_epoch: None })
@@ -112,6 +118,7 @@ fn question(
         arguments: members::object(body, "arguments")?,
         cost_cents,
         caller: PresentedCaller::Key(key),
+        idempotency: None,
     })
 }
 

@@ -31,6 +31,14 @@ const FOREIGN_MEMBERS: &[(&str, &str)] = &[
 /// A kind longer than this is not one that anybody uses.
 const MAX_KIND_BYTES: usize = 64;
 
+/// Everything in headers that is a credential, or claims to be one: name and value, in hex.
+pub(super) fn in_headers(headers: &HeaderMap) -> Vec<(&'static str, String)> {
+    let foreign = FOREIGN_HEADERS.iter().map(|(name, _)| *name);
+    let names = std::iter::once(CAPABILITY_HEADER).chain(foreign);
+    let values = |name| headers.get_all(name).iter().map(move |value| (name, hex::encode(value)));
+    names.flat_map(values).collect()
+}
+
 /// Reads the one credential of a check. Two that differ are ambiguous, and so unreadable.
 pub(super) fn read(body: &Map<String, Value>, headers: &HeaderMap) -> Presented {
     let mut found: Vec<Presented> = Vec::new();

@@ -134,12 +134,10 @@ pub(super) fn refuse_unsupported(body: &Map<String, Value>) -> Result<(), Reques
         Some(Value::Bool(true)) => return Err(RequestError::NotSupported("dry_run")),
         Some(_) => return Err(RequestError::invalid("/dry_run", "a boolean")),
     }
-    for (name, limit) in [("idempotency_key", 256), ("approval_id", 256)] {
-        if text(body, name, limit)?.is_some() {
-            return Err(RequestError::NotSupported(name));
-        }
+    match text(body, "approval_id", 256)? {
+        Some(_) => Err(RequestError::NotSupported("approval_id")),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 #[cfg(test)]

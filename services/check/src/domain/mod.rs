@@ -4,6 +4,7 @@
 mod agent;
 mod asked;
 mod credential;
+mod idempotency;
 mod members;
 mod request_error;
 mod rpc;

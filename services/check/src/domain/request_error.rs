@@ -1,5 +1,6 @@
 use gw_crypto::strict::StrictJsonError;
 use gw_kernel::{Fault, FaultKind};
+use gw_web::IdempotencyKeyError;
 
 /// Why no decision can be asked for with this request. Nothing is recorded.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +49,9 @@ pub(crate) enum RequestError {
     /// A header that asks for something that is not built yet: refused, never ignored.
     #[error("the header `{0}` is not supported yet")]
     HeaderNotSupported(&'static str),
+    /// It names no usable idempotency key, though it asks for one.
+    #[error(transparent)]
+    Idempotency(#[from] IdempotencyKeyError),
     /// The record could not be kept.
     #[error("the record of this check would be longer than 60000 bytes: shorten `context`")]
     RecordTooLarge,
@@ -74,6 +78,7 @@ impl Fault for RequestError {
         match self {
             Self::MediaType => "request.unsupported_media_type",
             Self::Json(error) => error.code(),
+            Self::Idempotency(error) => error.code(),
             Self::CaseVariant { .. } => "request.case_variant",
             Self::Missing(_) => "request.missing_member",
             Self::Invalid { .. } => "request.wrong_type",

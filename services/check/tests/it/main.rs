@@ -6,6 +6,7 @@ mod credentials;
 mod decisions;
 mod figures;
 mod freshness;
+mod idempotency;
 mod isolation;
 mod loading;
 mod log;

@@ -2,7 +2,7 @@ use gw_credentials::capability::{Asked, Budget, BudgetKind, Callee, Verified};
 use serde_json::Value;
 
 use super::{Case, Finding};
-use crate::{Question, Reservation};
+use crate::{Question, Reservation, Spend};
 
 /// Asks every caveat whether it covers the action, and names what has to be taken for it.
 pub(super) fn judge(case: &mut Case<'_>) -> Finding {
@@ -25,8 +25,8 @@ pub(super) fn judge(case: &mut Case<'_>) -> Finding {
     if let Err(denied) = capability.check_caveats(&asked) {
         return Finding::Block(denied.code, denied.to_string().into());
     }
-    match reservations(capability, question.cost_cents) {
-        Some(reservations) => case.reservations = reservations,
+    match spends(capability, question.cost_cents) {
+        Some(spends) => case.reservations.extend(spends.into_iter().map(Reservation::Spend)),
         None => {
             let reason = "the capability limits what is spent, and the check declares no cost";
             return Finding::Block("budget.cost", reason.into());
@@ -35,13 +35,13 @@ pub(super) fn judge(case: &mut Case<'_>) -> Finding {
     Finding::Pass("every caveat allows the action")
 }
 
-/// What is to be taken; none where a cost is limited and not declared.
-fn reservations(capability: &Verified, cost_cents: Option<i64>) -> Option<Vec<Reservation>> {
-    let reservation = |budget: &Budget| match (budget.kind, cost_cents) {
+/// What is to be spent; none where a cost is limited and not declared.
+fn spends(capability: &Verified, cost_cents: Option<i64>) -> Option<Vec<Spend>> {
+    let spend = |budget: &Budget| match (budget.kind, cost_cents) {
         (BudgetKind::Cents, None) => None,
-        (_, cost) => Some(Reservation::of(budget, cost.unwrap_or(0))),
+        (_, cost) => Some(Spend::of(budget, cost.unwrap_or(0))),
     };
-    capability.budgets.iter().map(reservation).collect()
+    capability.budgets.iter().map(spend).collect()
 }
 
 /// What the gate observed under this name.

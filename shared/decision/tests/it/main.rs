@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod agent;
+mod burn;
 mod caller;
 mod credential;
 mod known;
@@ -130,6 +131,7 @@ fn question(credential: Presented) -> Question {
         arguments: None,
         cost_cents: None,
         caller: PresentedCaller::Key(PresentedKey { id: id(1), secret_sha256: SECRET }),
+        idempotency: None,
     }
 }
 

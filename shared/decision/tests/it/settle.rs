@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use chrono::TimeDelta;
 use gw_credentials::capability::{NewCaveat, attenuate, mint};
-use gw_decision::{Counter, Counters, Outcome, Settled, StageOutcome, Verdict, decide, settle};
+use gw_decision::{
+    Counter, Counters, Outcome, Reservation, Settled, StageOutcome, Verdict, decide, settle,
+};
 use proptest::prelude::*;
 
 use crate::{ROOT, answer, ask, capability, claims, id, now, presented, question, snapshot};
@@ -12,6 +14,10 @@ use crate::{ROOT, answer, ask, capability, claims, id, now, presented, question,
 fn with_budgets(budgets: &[i64]) -> Outcome {
     let caveats: Vec<_> = budgets.iter().map(|calls| NewCaveat::MaxCalls(*calls)).collect();
     ask(&snapshot(), capability(&caveats))
+}
+
+fn counter_key(outcome: &Outcome) -> String {
+    outcome.reservations[0].spend().unwrap().counter_key()
 }
 
 fn allowed(settled: &Settled) -> bool {
@@ -23,7 +29,7 @@ fn the_last_call_is_allowed_and_the_next_is_blocked() {
     let mut counters = Counters::default();
     let first = settle(&mut counters, with_budgets(&[1]), now());
     assert!(allowed(&first));
-    let key = first.outcome.reservations[0].counter_key();
+    let key = counter_key(&first.outcome);
     assert_eq!(first.writes, [(key.clone(), Counter { used: 1, since: None })]);
     assert_eq!((first.taken[0].before, first.taken[0].after), (0, 1));
 
@@ -43,7 +49,7 @@ fn zero_allows_none_and_the_ends_of_the_range_hold() {
     for (used, allows) in [(i64::MAX - 1, true), (i64::MAX, false)] {
         let outcome = with_budgets(&[i64::MAX]);
         let mut counters = Counters::default();
-        counters.set(outcome.reservations[0].counter_key(), Counter { used, since: None });
+        counters.set(counter_key(&outcome), Counter { used, since: None });
         assert_eq!(allowed(&settle(&mut counters, outcome, now())), allows);
     }
 }
@@ -182,7 +188,8 @@ proptest! {
         for call in calls {
             let outcome = family[call.index(family.len())].clone();
             let limits: Vec<_> =
-                outcome.reservations.iter().map(|r| (r.counter_key(), r.limit())).collect();
+                outcome.reservations.iter().filter_map(Reservation::spend)
+                    .map(|spend| (spend.counter_key(), spend.limit())).collect();
             let left = |(key, limit): &(String, i64)| model.get(key).copied().unwrap_or(0) < *limit;
             let expected = limits.iter().all(left);
             let settled = settle(&mut counters, outcome, now());

@@ -8,11 +8,11 @@ use std::{
     },
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use gw_contracts::Entry;
 use gw_crypto::keys::SigningKey;
-use gw_decision::{Counter, Counters, Reservation};
-use gw_journal::{DecideError, Decided, Deciding, LogSigner, NoteSigner, SettledEntry};
+use gw_decision::{Burn, Counter, Ledger, Reservation, Spend, Use};
+use gw_journal::{DecideError, Decided, Deciding, LogSigner, NoteSigner, Resolution, SettledEntry};
 use gw_kernel::{Epoch, GateId, TenantId};
 use uuid::Uuid;
 
@@ -24,6 +24,8 @@ pub(crate) struct Question {
     pub(crate) tenant: TenantId,
     /// A budget's hop and limit.
     pub(crate) budget: Option<(String, i64)>,
+    /// What the caller calls it by, and what it asks under that name.
+    pub(crate) key: Option<(String, u8)>,
     /// The gate co-signs the checkpoint.
     pub(crate) batch_signing: bool,
     /// Settling it names a counter that no database takes.
@@ -33,7 +35,14 @@ pub(crate) struct Question {
 }
 
 pub(crate) fn question(tenant: TenantId) -> Question {
-    Question { tenant, budget: None, batch_signing: false, poison: false, patience: None }
+    Question {
+        tenant,
+        budget: None,
+        key: None,
+        batch_signing: false,
+        poison: false,
+        patience: None,
+    }
 }
 
 /// A decision: always yes, unless its budget is used up.
@@ -86,14 +95,14 @@ impl Decider {
     }
 
     fn verdict(&self, question: &Arc<Question>, epoch: Epoch) -> Verdict {
-        let budget = question.budget.clone();
+        let spend = |(hop, limit)| Reservation::Spend(Spend::Calls { hop, limit });
+        let burn = |(key, asks)| Reservation::Burn(Burn::new(key, [asks; 32]));
+        let spends = question.budget.clone().map(spend);
+        let burns = question.key.clone().map(burn);
         Verdict {
             question: Arc::clone(question),
             epoch,
-            reservations: budget
-                .map(|(hop, limit)| Reservation::Calls { hop, limit })
-                .into_iter()
-                .collect(),
+            reservations: spends.into_iter().chain(burns).collect(),
             signer: Arc::clone(&self.signers[&question.tenant]),
             cosigner: question.batch_signing.then(|| Arc::clone(&self.cosigner)),
             number: self.numbers.fetch_add(1, Ordering::Relaxed),
@@ -162,12 +171,27 @@ impl Decided for Verdict {
         self.cosigner.as_ref()
     }
 
-    fn settle(self, counters: &mut Counters, _: DateTime<Utc>) -> SettledEntry<Answer> {
-        let room = |r: &Reservation| counters.used(&r.counter_key()) < r.limit();
-        let allowed = self.reservations.iter().all(room);
+    fn settle(self, ledger: &mut Ledger, now: DateTime<Utc>, index: u64) -> Resolution<Answer> {
+        let mut uses = Vec::new();
+        if let Some((key, asks)) = &self.question.key {
+            match ledger.uses.at(key, now) {
+                Some(taken) if taken.fingerprint != [*asks; 32] => return Resolution::Conflict,
+                Some(taken) => return Resolution::Repeat(taken.clone()),
+                None => {}
+            }
+            let (fingerprint, expires_at) = ([*asks; 32], now + TimeDelta::hours(24));
+            let told = self.number.to_be_bytes().to_vec();
+            uses.push((key.clone(), Use { index, fingerprint, expires_at, told }));
+        }
+        for (key, taken) in &uses {
+            ledger.uses.set(key.clone(), taken.clone());
+        }
+        let counters = &mut ledger.counters;
+        let spends: Vec<&Spend> = self.reservations.iter().filter_map(Reservation::spend).collect();
+        let allowed = spends.iter().all(|s| counters.used(&s.counter_key()) < s.limit());
         let mut writes = Vec::new();
-        for reservation in self.reservations.iter().filter(|_| allowed) {
-            let key = reservation.counter_key();
+        for spend in spends.iter().filter(|_| allowed) {
+            let key = spend.counter_key();
             let counter = Counter { used: counters.used(&key) + 1, since: None };
             counters.set(key.clone(), counter);
             writes.push((key, counter));
@@ -184,6 +208,7 @@ impl Decided for Verdict {
             moves_epoch: false,
             body: body.to_string().into_bytes(),
         };
-        SettledEntry { entry, signature: Some([7; 64]), writes, answer: Answer { id, allowed } }
+        let (signature, answer) = (Some([7; 64]), Answer { id, allowed });
+        Resolution::Entry(SettledEntry { entry, signature, writes, uses, answer })
     }
 }

@@ -6,7 +6,11 @@ use gw_db::DatabaseConfig;
 use gw_journal::SubmitError;
 use gw_testkit::fault_server;
 
-use crate::{decider::question, owner::Owner, world::World};
+use crate::{
+    decider::{Question, question},
+    owner::Owner,
+    world::World,
+};
 
 const WAIT: &str = "alter system set synchronous_standby_names = 'nobody'";
 const GO_ON: &str = "alter system reset synchronous_standby_names";
@@ -53,6 +57,22 @@ async fn a_commit_that_does_not_come_back_is_neither_cancelled_nor_repeated() {
     assert_eq!(world.count(tenant).await, 3);
     world.assert_sound(tenant).await;
     drop(world);
+    server.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_asks_again_with_its_key_hears_of_the_commit_that_did_not_come_back() {
+    let (world, server) = world("again", Duration::from_millis(500)).await;
+    let tenant = world.tenants[0];
+    let ask = || Question { key: Some(("key".to_owned(), 1)), ..question(tenant) };
+    set(&world.owner, WAIT).await;
+    assert_eq!(world.ask_keyed(ask()).await, Err(SubmitError::OutcomeUnknown));
+    set(&world.owner, GO_ON).await;
+    assert_eq!(world.ask_keyed(ask()).await, Ok((1, true)));
+    let restarted = world.replica().await;
+    assert_eq!(restarted.ask_keyed(ask()).await, Ok((1, true)));
+    assert_eq!(world.count(tenant).await, 2);
+    drop((world, restarted));
     server.stop();
 }
 

@@ -13,7 +13,7 @@ use crate::{
     world::World,
 };
 
-const KILL: &str = "select pg_terminate_backend(pid) from pg_stat_activity
+pub(crate) const KILL: &str = "select pg_terminate_backend(pid) from pg_stat_activity
     where application_name = 'gatewright-journal' and datname = current_database()";
 
 #[tokio::test(flavor = "multi_thread")]

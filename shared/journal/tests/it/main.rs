@@ -1,11 +1,12 @@
 //! The journal against a real Postgres, as the role that production uses.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod budgets;
 mod decider;
 mod durability;
 mod encryption;
 mod faults;
+mod keys;
 mod order;
 mod owner;
 mod proxy;

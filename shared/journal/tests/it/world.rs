@@ -4,7 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use gw_crypto::{keys::SigningKey, note::VerifierKey, seal::RootKey};
 use gw_db::{DatabaseConfig, Db, Role, TenantTx};
-use gw_journal::{Deciding, Journal, JournalOptions, LogSigner, SubmitResult};
+use gw_journal::{
+    Deciding, Journal, JournalOptions, LogSigner, Recorded, SubmitError, SubmitResult, Submitted,
+};
 use gw_kernel::{Actor, ActorKind, Clock, Epoch, Identity, SystemClock, TenantId};
 use secrecy::ExposeSecret;
 use sqlx::postgres::PgPoolOptions;
@@ -12,9 +14,12 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    decider::{Decider, Question},
+    decider::{Answer, Decider, Question},
     owner::{Owner, new_id},
 };
+
+/// What a question without a key comes to.
+pub(crate) type Asked = Result<Recorded<Answer>, SubmitError<&'static str>>;
 
 /// A database, tenants, and a journal that records for them.
 pub(crate) struct World {
@@ -85,11 +90,35 @@ impl World {
     }
 
     /// Decides and records, with five seconds to do so.
-    pub(crate) async fn ask(&self, question: Question) -> SubmitResult<Decider> {
+    pub(crate) async fn ask(&self, question: Question) -> Asked {
         self.ask_within(question, Duration::from_secs(5), None).await
     }
 
     pub(crate) async fn ask_within(
+        &self,
+        question: Question,
+        patience: Duration,
+        min_epoch: Option<Epoch>,
+    ) -> Asked {
+        match self.submit(question, patience, min_epoch).await? {
+            Submitted::Recorded(recorded) => Ok(recorded),
+            Submitted::Repeated(taken) => panic!("it repeats {}", taken.index),
+        }
+    }
+
+    /// Where the record is that answers a question with a key, and whether it was there before.
+    pub(crate) async fn ask_keyed(
+        &self,
+        question: Question,
+    ) -> Result<(u64, bool), SubmitError<&'static str>> {
+        let submitted = self.submit(question, Duration::from_secs(5), None).await?;
+        Ok(match submitted {
+            Submitted::Recorded(recorded) => (recorded.index, false),
+            Submitted::Repeated(taken) => (taken.index, true),
+        })
+    }
+
+    async fn submit(
         &self,
         question: Question,
         patience: Duration,
