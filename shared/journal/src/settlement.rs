@@ -125,7 +125,10 @@ impl<'a, D: Deciding> Settling<'a, D> {
         if job.ticket.abandoned() || !job.ticket.fate.write() {
             return;
         }
-        let Job { question, decided, ticket, .. } = job;
+        let Job { question, mut decided, ticket, .. } = job;
+        if self.head.halted {
+            decided.halt();
+        }
         let epoch = decided.epoch();
         self.signer.get_or_insert_with(|| Arc::clone(decided.log_signer()));
         if let Some(cosigner) = decided.cosigner()

@@ -24,7 +24,7 @@ pub(crate) struct Verdict {
     signer: Arc<GateSigner>,
     outcome: Outcome,
     id: DecisionId,
-    /// The record and its signature, where nothing under the head can change them.
+    /// The record and its signature, where nothing but a halt can change them under the head.
     signed: Option<(Vec<u8>, Option<[u8; 64]>)>,
 }
 
@@ -55,17 +55,19 @@ impl Verdict {
         Ok(verdict)
     }
 
-    /// Nothing to take: the record is final. Else it is written once to see that it will fit.
+    /// Nothing to take: the record is final, unless everything is halted. It is written once in any
+    /// case, to see that it will fit whatever it becomes.
     fn sign_ahead(&mut self) -> Result<(), Refused> {
-        let reservations = self.outcome.reservations.len();
         let settled =
             settle(&mut Counters::default(), self.outcome.clone(), self.outcome.decided_at);
         let body = self.record(&settled).map_err(|error| unrecordable(&error))?;
+        let reservations = self.outcome.reservations.len();
+        if body.len() + SETTLING_ADDS + reservations * RESERVATION_ADDS > MAX_ENTRY_BYTES {
+            return Err(RequestError::RecordTooLarge.into());
+        }
         if reservations == 0 {
             let signature = self.sign(&body);
             self.signed = Some((body, signature));
-        } else if body.len() + SETTLING_ADDS + reservations * RESERVATION_ADDS > MAX_ENTRY_BYTES {
-            return Err(RequestError::RecordTooLarge.into());
         }
         Ok(())
     }
@@ -101,6 +103,11 @@ impl Decided for Verdict {
 
     fn cosigner(&self) -> Option<&Arc<NoteSigner>> {
         self.signer.note.as_ref()
+    }
+
+    fn halt(&mut self) {
+        self.outcome.halt();
+        self.signed = None;
     }
 
     fn settle(mut self, counters: &mut Counters, now: DateTime<Utc>) -> SettledEntry<Answered> {

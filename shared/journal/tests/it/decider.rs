@@ -45,6 +45,7 @@ pub(crate) struct Verdict {
     cosigner: Option<Arc<NoteSigner>>,
     number: u64,
     patience: AtomicU32,
+    halted: bool,
 }
 
 /// What the caller hears.
@@ -98,6 +99,7 @@ impl Decider {
             cosigner: question.batch_signing.then(|| Arc::clone(&self.cosigner)),
             number: self.numbers.fetch_add(1, Ordering::Relaxed),
             patience: AtomicU32::new(question.patience.unwrap_or(u32::MAX)),
+            halted: false,
         }
     }
 }
@@ -162,9 +164,14 @@ impl Decided for Verdict {
         self.cosigner.as_ref()
     }
 
+    fn halt(&mut self) {
+        self.halted = true;
+        self.reservations.clear();
+    }
+
     fn settle(self, counters: &mut Counters, _: DateTime<Utc>) -> SettledEntry<Answer> {
         let room = |r: &Reservation| counters.used(&r.counter_key()) < r.limit();
-        let allowed = self.reservations.iter().all(room);
+        let allowed = !self.halted && self.reservations.iter().all(room);
         let mut writes = Vec::new();
         for reservation in self.reservations.iter().filter(|_| allowed) {
             let key = reservation.counter_key();
