@@ -11,6 +11,7 @@ use super::{
     budgets::Budgets,
     gates::{Gates, Signing},
     keyring::Keyring,
+    kill_switches::KillSwitches,
 };
 
 /// What a decision stands on: everything in the log before it.
@@ -18,6 +19,7 @@ pub(crate) struct Before<'a> {
     pub(crate) epoch: i64,
     pub(crate) gates: &'a Gates,
     pub(crate) keyring: &'a Keyring,
+    pub(crate) kill_switches: &'a KillSwitches,
     pub(crate) budgets: &'a mut Budgets,
 }
 
@@ -45,6 +47,7 @@ pub(crate) fn verify(
     if made_at != before.epoch {
         return Err(Problem::Stale { made_at, epoch: before.epoch });
     }
+    before.kill_switches.hold(data)?;
     for taken in &data.inputs.taken {
         before.budgets.take(taken, data.decision == "allow")?;
     }

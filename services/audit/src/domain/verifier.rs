@@ -14,6 +14,7 @@ use super::{
     decision::{self, Before},
     entry,
     gates::Gates,
+    kill_switches::KillSwitches,
 };
 
 /// Verifies a log as it passes: first each batch, then its entries, in order; then the counters.
@@ -28,6 +29,7 @@ pub struct Verifier {
     /// The keys of the log that its entries have told of, the current one last.
     log_keys: Vec<VerifierKey>,
     gates: Gates,
+    kill_switches: KillSwitches,
     budgets: Budgets,
     decisions: u64,
     batches: u64,
@@ -62,6 +64,7 @@ impl Verifier {
             open: None,
             log_keys: Vec::new(),
             gates: Gates::default(),
+            kill_switches: KillSwitches::default(),
             budgets: Budgets::default(),
             decisions: 0,
             batches: 0,
@@ -184,7 +187,8 @@ impl Verifier {
 
     fn decision(&mut self, row: &Entry, event: &Value) -> Result<(), Problem> {
         let (epoch, budgets) = (self.epoch, &mut self.budgets);
-        let before = Before { epoch, gates: &self.gates, keyring: &self.keyring, budgets };
+        let (gates, keyring, kill_switches) = (&self.gates, &self.keyring, &self.kill_switches);
+        let before = Before { epoch, gates, keyring, kill_switches, budgets };
         if let Some(cosigner) = decision::verify(row, event, before)? {
             let name = format!("{}/gates/{}", self.host()?, cosigner.gate);
             let key = VerifierKey::new(name, cosigner.key);
@@ -196,12 +200,13 @@ impl Verifier {
         Ok(())
     }
 
-    /// What an administrative event tells of keys.
+    /// What an administrative event tells of keys and of what is halted.
     fn learn(&mut self, data: &Value) -> Result<(), Problem> {
         self.gates.learn(data, &mut self.keyring);
         if data["tenant_id"] != self.tenant.to_string() {
             return Ok(());
         }
+        self.kill_switches.learn(data);
         let told = data["log_vkey"].as_str().or_else(|| data["active"]["vkey"].as_str());
         if let Some(text) = told {
             let known = self.keyring.log().iter().find(|key| key.to_string() == text);

@@ -20,6 +20,7 @@ use crate::{
     Context,
     domain::{Agent, Asked, Call},
     snapshot::{Loaded, SnapshotError},
+    store,
 };
 
 type Unanswered = SubmitError<Refused>;
@@ -51,12 +52,29 @@ pub(crate) async fn authenticate(
     let (agent, loaded) = known(ctx, agent, headers, deadline).await?;
     let call = Call { action: method.to_owned(), arguments: None };
     let asked = Asked::by_agent(agent, call, &loaded.arguments_key)?;
-    let in_time = timeout_at(deadline, ctx.decider.authenticate(&asked)).await;
-    let outcome = in_time.unwrap_or(Err(DecideError::Stale)).map_err(|error| match error {
-        DecideError::Refused(refused) => Unanswered::Refused(refused),
-        DecideError::Stale => Unanswered::Stale,
-    });
+    let answer = async {
+        let mut outcome = ctx.decider.authenticate(&asked).await?;
+        if halted(ctx).await? {
+            outcome.halt();
+        }
+        Ok(outcome)
+    };
+    let outcome =
+        timeout_at(deadline, answer).await.unwrap_or(Err(DecideError::Stale)).map_err(|error| {
+            match error {
+                DecideError::Refused(refused) => Unanswered::Refused(refused),
+                DecideError::Stale => Unanswered::Stale,
+            }
+        });
     Ok(outcome?)
+}
+
+/// Whether everything is halted. Nothing is recorded, so no batch will read it.
+async fn halted(ctx: &Context) -> Result<bool, DecideError<Refused>> {
+    store::halted(&ctx.db).await.map_err(|error| {
+        tracing::warn!(error = &error as &dyn std::error::Error, "the halt could not be read");
+        DecideError::Stale
+    })
 }
 
 async fn known(
