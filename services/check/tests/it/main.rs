@@ -6,6 +6,7 @@ mod credentials;
 mod decisions;
 mod freshness;
 mod isolation;
+mod kill_switches;
 mod loading;
 mod log;
 mod mcp;
