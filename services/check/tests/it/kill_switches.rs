@@ -87,8 +87,14 @@ async fn set_halt(world: &World, engaged: bool) {
         .unwrap();
 }
 
+/// A decision. Where a busy machine has none in time, it is asked again.
 async fn check(world: &World, app: &App, token: &str) -> Value {
-    app.post(&world.path(), &world.tenant.api_key, search(token)).await.1
+    loop {
+        let (status, answer) = app.post(&world.path(), &world.tenant.api_key, search(token)).await;
+        if status != 503 {
+            return answer;
+        }
+    }
 }
 
 /// Asks in every way there is, and demands that each is blocked by this scope and recorded.
