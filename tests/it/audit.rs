@@ -27,6 +27,10 @@ async fn live(server: &Server, tenant: &str, key: &str, gates: &[String]) {
     let actions = ["read_a", "read_b", "delete", "read_c", "read_d"];
     join_all(actions.iter().enumerate().map(|(n, action)| check(&gates[n % gates.len()], action)))
         .await;
+    let halt = json!({ "scope": "agent", "value": "agent-x", "reason": "loose" });
+    post("/v1/admin/kill-switch".to_owned(), halt.clone()).await;
+    check(&gates[0], "read_a").await;
+    post("/v1/admin/kill-switch/release".to_owned(), halt).await;
     post("/v1/admin/revoke".to_owned(), json!({ "jti": minted["jti"] })).await;
     check(&gates[0], "read_a").await;
 }

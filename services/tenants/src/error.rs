@@ -65,6 +65,33 @@ pub enum TenantsError {
     /// The operator that the key is for does not exist.
     #[error("there is no such operator")]
     OperatorUnknown,
+    /// Everything is halted by those who run it.
+    #[error("only a platform key engages or releases the global kill switch")]
+    GlobalIsThePlatforms,
+    /// Everything, and one tenant.
+    #[error("the global kill switch is not one tenant's; leave the tenant out")]
+    GlobalNamesTenant,
+    /// A platform key names no tenant.
+    #[error("a platform key names the tenant, in `tenant` or in `Gatewright-Tenant`")]
+    TenantRequired,
+    /// The tenant in the request is not the caller's.
+    #[error("kill switches are engaged for one's own tenant alone")]
+    AnotherTenant,
+    /// The gate or the agent is not said.
+    #[error("`value` names the gate or the agent")]
+    KillSwitchValue,
+    /// The scope says it all, and `value` says something else.
+    #[error("`value` is for gates and agents; with `tenant` it can only repeat the tenant")]
+    KillSwitchNoValue,
+    /// No gate has this id or name, among those that the caller's key reaches.
+    #[error("there is no such gate")]
+    KillSwitchGateUnknown,
+    /// The caller's key is limited to some gates, and this is about more.
+    #[error("your key is limited to some gates; it engages and releases the switches of those")]
+    KillSwitchExceeds,
+    /// There is nothing to release.
+    #[error("no such kill switch is engaged")]
+    KillSwitchNotEngaged,
     /// A stored row is not what the schema promises.
     #[error("{0} is stored in a form that this release cannot read")]
     Unreadable(&'static str),
@@ -88,17 +115,22 @@ impl From<sqlx::Error> for TenantsError {
 impl Fault for TenantsError {
     fn kind(&self) -> FaultKind {
         match self {
-            Self::TenantNotFound | Self::KeyNotFound | Self::OperatorNotFound => {
-                FaultKind::NotFound
-            }
+            Self::TenantNotFound
+            | Self::KeyNotFound
+            | Self::OperatorNotFound
+            | Self::KillSwitchGateUnknown => FaultKind::NotFound,
             Self::AliasTaken(_)
             | Self::PlatformTenant
             | Self::MailTaken(_)
             | Self::KeyEnded
-            | Self::KeyRotationRaced => FaultKind::Conflict,
-            Self::RoleExceeds(_) | Self::ScopeExceeds(_) | Self::GatesExceed => {
-                FaultKind::Forbidden
-            }
+            | Self::KeyRotationRaced
+            | Self::KillSwitchNotEngaged => FaultKind::Conflict,
+            Self::RoleExceeds(_)
+            | Self::ScopeExceeds(_)
+            | Self::GatesExceed
+            | Self::GlobalIsThePlatforms
+            | Self::AnotherTenant
+            | Self::KillSwitchExceeds => FaultKind::Forbidden,
             Self::DefaultGateUnknown
             | Self::NoRoles
             | Self::NoScopes
@@ -106,9 +138,11 @@ impl Fault for TenantsError {
             | Self::GatesCount
             | Self::GateUnknown(_)
             | Self::ExpiresInPast
-            | Self::OperatorUnknown => FaultKind::Unprocessable,
+            | Self::OperatorUnknown
+            | Self::GlobalNamesTenant
+            | Self::KillSwitchNoValue => FaultKind::Unprocessable,
             Self::PreconditionFailed => FaultKind::PreconditionFailed,
-            Self::BadName(_) => FaultKind::Malformed,
+            Self::BadName(_) | Self::TenantRequired | Self::KillSwitchValue => FaultKind::Malformed,
             Self::Unreadable(_) => FaultKind::Internal,
             Self::Db(error) => error.kind(),
         }
@@ -135,6 +169,14 @@ impl Fault for TenantsError {
             Self::GateUnknown(_) => "api_key.gate_unknown",
             Self::ExpiresInPast => "api_key.expires_in_past",
             Self::OperatorUnknown => "api_key.operator_unknown",
+            Self::GlobalIsThePlatforms | Self::KillSwitchExceeds => "caller.forbidden",
+            Self::GlobalNamesTenant => "kill_switch.global_names_tenant",
+            Self::TenantRequired => "request.tenant_required",
+            Self::AnotherTenant => "kill_switch.another_tenant",
+            Self::KillSwitchValue => "request.missing_member",
+            Self::KillSwitchNoValue => "kill_switch.no_value",
+            Self::KillSwitchGateUnknown => "gate.not_found",
+            Self::KillSwitchNotEngaged => "kill_switch.not_engaged",
             Self::PreconditionFailed => "request.precondition_failed",
             Self::BadName(_) => "request.invalid_value",
             Self::Unreadable(_) => "internal.row",
@@ -155,6 +197,12 @@ impl Fault for TenantsError {
             Self::GateUnknown(index) => Some(format!("/gates/{index}")),
             Self::ExpiresInPast => Some("/expires_at".to_owned()),
             Self::OperatorUnknown => Some("/operator_id".to_owned()),
+            Self::GlobalNamesTenant | Self::TenantRequired | Self::AnotherTenant => {
+                Some("/tenant".to_owned())
+            }
+            Self::KillSwitchValue | Self::KillSwitchNoValue | Self::KillSwitchGateUnknown => {
+                Some("/value".to_owned())
+            }
             _ => None,
         }
     }

@@ -42,6 +42,16 @@ pub(crate) const PROBLEMS: &[ProblemInfo] = problems! {
         "Name the tenant's own gates by their ids or names.";
     "api_key.expires_in_past", 422, "The key would have ended already",
         "Give a later `expires_at`, or leave it out.";
+    "gate.not_found", 404, "There is no such gate",
+        "Compare the gate in the path with the list of gates.";
+    "kill_switch.another_tenant", 403, "The tenant is not yours",
+        "Leave `tenant` out, or name your own tenant.";
+    "kill_switch.global_names_tenant", 422, "The global kill switch is not one tenant's",
+        "Leave the tenant out, or choose the scope `tenant`.";
+    "kill_switch.no_value", 422, "The scope takes no such value",
+        "Leave `value` out; it is for the scopes `gate` and `agent`.";
+    "kill_switch.not_engaged", 409, "No such kill switch is engaged",
+        "List the kill switches; nothing has to be released.";
     "internal.row", 500, "Something is stored in a form that cannot be read",
         "Report the request id.";
     "api_key.operator_unknown", 422, "The operator does not exist",

@@ -25,6 +25,9 @@ pub struct CheckDecidedV1 {
     /// In `observe`: what enforcement would have said.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub would: Option<String>,
+    /// Where a kill switch ended it: its scope, `global`, `tenant`, `gate` or `agent`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub kill_switch: Option<String>,
     /// What was asked for.
     pub action: String,
     /// On which resource.

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use gw_kernel::{
-    ApiKeyId, Epoch, GateId, KeypairId, LogKeyId, OperatorId, RevocationId, RootKeyId, ScopeSet,
-    TenantId,
+    ApiKeyId, Epoch, GateId, KeypairId, KillSwitchId, LogKeyId, OperatorId, RevocationId,
+    RootKeyId, ScopeSet, TenantId,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,8 +20,8 @@ macro_rules! event {
                 subject(self)
             }
             $(fn gate(&self) -> Option<GateId> {
-                let gate: fn(&Self) -> GateId = $gate;
-                Some(gate(self))
+                let gate: fn(&Self) -> Option<GateId> = $gate;
+                gate(self)
             })?
         }
     };
@@ -135,6 +135,50 @@ facts! {
         state: String,
         /// When.
         revoked_at: DateTime<Utc>,
+        /// Why, in the operator's words.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        reason: Option<String>,
+    }
+    /// Every check that this meets is blocked from now on, at every gate and in every mode.
+    KillSwitchEngagedV1 {
+        /// The switch.
+        switch_id: KillSwitchId,
+        /// The tenant; the platform's own where everything is halted.
+        tenant_id: TenantId,
+        /// `global`, `tenant`, `gate` or `agent`.
+        scope: String,
+        /// The gate, where it is one.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        gate_id: Option<GateId>,
+        /// The agent, where it is one.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        agent_id: Option<String>,
+        /// `engaged`.
+        state: String,
+        /// When.
+        engaged_at: DateTime<Utc>,
+        /// Why, in the operator's words.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        reason: Option<String>,
+    }
+    /// What this met is decided again.
+    KillSwitchReleasedV1 {
+        /// The switch.
+        switch_id: KillSwitchId,
+        /// The tenant; the platform's own where everything was halted.
+        tenant_id: TenantId,
+        /// `global`, `tenant`, `gate` or `agent`.
+        scope: String,
+        /// The gate, where it is one.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        gate_id: Option<GateId>,
+        /// The agent, where it is one.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        agent_id: Option<String>,
+        /// `released`.
+        state: String,
+        /// When.
+        released_at: DateTime<Utc>,
         /// Why, in the operator's words.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         reason: Option<String>,
@@ -333,11 +377,13 @@ event!(TenantReadV1, "platform.tenant_read.v1", moves_epoch: false, subject: |e|
 event!(OperatorCreatedV1, "operator.created.v1", moves_epoch: false, subject: |e| e.operator_id.to_string());
 event!(ApiKeyCreatedV1, "api_key.created.v1", moves_epoch: true, subject: |e| e.key_id.to_string());
 event!(ApiKeyRevokedV1, "api_key.revoked.v1", moves_epoch: true, subject: |e| e.key_id.to_string());
+event!(KillSwitchEngagedV1, "kill_switch.engaged.v1", moves_epoch: true, subject: |e| e.switch_id.to_string(), gate: |e| e.gate_id);
+event!(KillSwitchReleasedV1, "kill_switch.released.v1", moves_epoch: true, subject: |e| e.switch_id.to_string(), gate: |e| e.gate_id);
 event!(ApiKeyRotatedV1, "api_key.rotated.v1", moves_epoch: true, subject: |e| e.key_id.to_string());
 event!(LogKeyRotatedV1, "log.key_rotated.v1", moves_epoch: true, subject: |e| e.tenant_id.to_string());
-event!(GateCreatedV1, "gate.created.v1", moves_epoch: true, subject: |e| e.gate_id.to_string(), gate: |e| e.gate_id);
-event!(GateKeypairRotatedV1, "gate.keypair_rotated.v1", moves_epoch: true, subject: |e| e.gate_id.to_string(), gate: |e| e.gate_id);
-event!(GateKeypairRetiredV1, "gate.keypair_retired.v1", moves_epoch: false, subject: |e| e.gate_id.to_string(), gate: |e| e.gate_id);
+event!(GateCreatedV1, "gate.created.v1", moves_epoch: true, subject: |e| e.gate_id.to_string(), gate: |e| Some(e.gate_id));
+event!(GateKeypairRotatedV1, "gate.keypair_rotated.v1", moves_epoch: true, subject: |e| e.gate_id.to_string(), gate: |e| Some(e.gate_id));
+event!(GateKeypairRetiredV1, "gate.keypair_retired.v1", moves_epoch: false, subject: |e| e.gate_id.to_string(), gate: |e| Some(e.gate_id));
 event!(CapabilityMintedV1, "capability.minted.v1", moves_epoch: false, subject: |e| e.jti.clone());
 event!(CapabilityRevokedV1, "capability.revoked.v1", moves_epoch: true, subject: |e| e.revocation_id.to_string());
 event!(CapabilityRootKeyCreatedV1, "capability.root_key_created.v1", moves_epoch: true, subject: |e| e.kid.to_string());

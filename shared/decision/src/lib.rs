@@ -18,12 +18,17 @@
 //! capability alone, so a signature that does not verify is a refusal there, and not a block: the
 //! tenant that an unverified token names is only a claim, and nobody may write into its log.
 //!
+//! A kill switch is no policy but a stop: what it meets is blocked at every gate, also at one that
+//! observes. A tenant's own switches are in the snapshot; the global one belongs to no tenant and
+//! moves no epoch, so whoever holds the head says it last of all ([`Outcome::halt`]).
+//!
 //! A capability's signature need not be checked twice: an outcome carries what it verified, and a
 //! later question may carry it again ([`CapabilityToken::verified_before`]). It counts only for the
 //! very same token bytes, and only while the snapshot still holds the very same root key.
 
 mod burn;
 mod counters;
+mod kill_switches;
 mod ledger;
 mod outcome;
 mod question;
@@ -42,6 +47,7 @@ mod words;
 
 pub use burn::{Burn, Repetition, burn, repeats};
 pub use counters::{Counter, Counters};
+pub use kill_switches::{KillScope, KillSwitches};
 pub use ledger::Ledger;
 pub use outcome::{AccessMode, Caller, Outcome, StageOutcome, StageReport, Verdict};
 pub use question::{

@@ -4,7 +4,10 @@ use chrono::{DateTime, Utc};
 use gw_credentials::capability::Verified;
 use gw_kernel::{Epoch, TenantId};
 
-use crate::{ApiKey, Gate, Mode, Reservation, VerifiedCapability, words::words};
+use crate::{
+    ApiKey, Gate, KillScope, Mode, Reservation, VerifiedCapability, stages::KILL_SWITCH,
+    words::words,
+};
 
 /// What was decided, before anything was taken.
 #[derive(Debug, Clone)]
@@ -31,6 +34,8 @@ pub struct Outcome {
     pub checks: Vec<StageReport>,
     /// How the agent was admitted.
     pub access_mode: AccessMode,
+    /// The scope of the kill switch that ended it, if one did.
+    pub kill_switch: Option<KillScope>,
     /// The credential, if its signature is good; also where it is refused for another reason.
     pub verified: Option<Arc<VerifiedCapability>>,
     /// What it takes: what it spends only if it is `allow`.
@@ -113,6 +118,23 @@ impl Outcome {
     pub(crate) fn refuse(&mut self, code: &'static str, reason: Cow<'static, str>) {
         self.decision = Verdict::Block;
         self.because(code, reason);
+    }
+
+    /// Says no because everything is halted, whatever was decided: the stages behind the kill
+    /// switch count as not reached, and nothing is taken.
+    pub fn halt(&mut self) {
+        let mut stages = self.checks.iter_mut().skip_while(|stage| stage.check != KILL_SWITCH);
+        if let Some(stage) = stages.next() {
+            stage.outcome = StageOutcome::Block;
+            stage.detail = KillScope::Global.reason().into();
+        }
+        for stage in stages {
+            stage.outcome = StageOutcome::Skipped;
+            stage.detail = "".into();
+        }
+        self.kill_switch = Some(KillScope::Global);
+        self.would = None;
+        self.refuse(KILL_SWITCH, KillScope::Global.reason().into());
     }
 
     fn because(&mut self, code: &'static str, reason: Cow<'static, str>) {

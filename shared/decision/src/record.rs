@@ -27,6 +27,7 @@ pub fn build(
         reason_code: outcome.reason_code().to_owned(),
         mode: outcome.gate.mode.to_string(),
         would: outcome.would.map(|would| would.to_string()),
+        kill_switch: outcome.kill_switch.map(|scope| scope.to_string()),
         action: question.action.clone(),
         target: question.target.clone(),
         agent_id: outcome.agent_id().map(ToOwned::to_owned),

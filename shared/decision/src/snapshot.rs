@@ -5,7 +5,7 @@ use gw_crypto::keys::PublicKey;
 use gw_kernel::{Actor, ApiKeyId, Epoch, GateId, KeypairId, RootKeyId, ScopeSet, TenantId};
 use zeroize::Zeroizing;
 
-use crate::{Revocations, words::words};
+use crate::{KillSwitches, Revocations, words::words};
 
 /// Everything that a tenant's checks are decided from, as it was at one epoch.
 ///
@@ -32,6 +32,8 @@ pub struct Snapshot {
     pub root_keys: imbl::HashMap<RootKeyId, Arc<RootKeySecret>>,
     /// Capabilities that are refused.
     pub revocations: Revocations,
+    /// What is halted.
+    pub kill_switches: KillSwitches,
 }
 
 words! {

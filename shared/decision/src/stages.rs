@@ -2,6 +2,7 @@
 
 mod caller;
 mod credential;
+mod kill_switch;
 mod scope;
 
 use std::{borrow::Cow, sync::Arc};
@@ -9,7 +10,7 @@ use std::{borrow::Cow, sync::Arc};
 use chrono::{DateTime, Utc};
 
 use crate::{
-    AccessMode, Burn, Caller, Gate, Outcome, Presented, Question, Refusal, Reservation,
+    AccessMode, Burn, Caller, Gate, KillScope, Outcome, Presented, Question, Refusal, Reservation,
     SecurityProfile, Snapshot, StageOutcome, StageReport, Verdict, VerifiedCapability,
 };
 
@@ -21,7 +22,7 @@ struct Stage {
 
 /// The stages after the caller's that ask who it is that acts, in order.
 const WHO: &[Stage] = &[
-    Stage { name: "kill_switch", judge: not_configured },
+    Stage { name: KILL_SWITCH, judge: kill_switch::judge },
     Stage { name: "credential", judge: credential::judge },
     Stage { name: "possession", judge: possession },
 ];
@@ -39,6 +40,9 @@ const WHAT: &[Stage] = &[
     Stage { name: RESERVATION, judge: reservation },
 ];
 
+/// The stage that the global kill switch has its say in, while the head is held.
+pub(crate) const KILL_SWITCH: &str = "kill_switch";
+
 /// The stage that is settled while the head is held.
 pub(crate) const RESERVATION: &str = "reservation";
 
@@ -49,6 +53,7 @@ struct Case<'a> {
     gate: &'a Gate,
     now: DateTime<Utc>,
     caller: &'a Caller,
+    kill_switch: Option<KillScope>,
     verified: Option<Arc<VerifiedCapability>>,
     reservations: Vec<Reservation>,
 }
@@ -101,6 +106,7 @@ fn run(
         gate,
         now,
         caller: &caller,
+        kill_switch: None,
         verified: None,
         reservations: burns.into_iter().map(Reservation::Burn).collect(),
     };
@@ -115,7 +121,7 @@ fn run(
             blocked = Some((at < WHO.len(), code, reason));
         }
     }
-    let (verified, reservations) = (case.verified, case.reservations);
+    let Case { kill_switch, verified, reservations, .. } = case;
     let mut outcome = Outcome {
         tenant: snapshot.tenant,
         epoch: snapshot.epoch,
@@ -128,15 +134,17 @@ fn run(
         reason: "every check passed".into(),
         checks,
         access_mode: access_mode(verified.is_some()),
+        kill_switch,
         verified,
         reservations,
         nothing_presented: matches!(question.credential, Presented::None),
     };
-    // A caller's own rights hold at every gate, and an agent that asks for itself has none besides
-    // its capability.
+    // A kill switch holds at every gate. So do a caller's own rights, and an agent that asks for
+    // itself has none besides its capability.
+    let killed = outcome.kill_switch.is_some();
     let alone = matches!(outcome.caller, Caller::Agent(_));
     match blocked {
-        Some((true, code, reason)) if alone => outcome.refuse(code, reason),
+        Some((who, code, reason)) if killed || (who && alone) => outcome.refuse(code, reason),
         Some((_, code, reason)) => outcome.block(code, reason),
         None => {}
     }

@@ -70,6 +70,9 @@ pub trait Decided: Send + 'static {
     /// Who signs the checkpoint too, in place of a signature per decision.
     fn cosigner(&self) -> Option<&Arc<NoteSigner>>;
 
+    /// Becomes a block that takes nothing: everything is halted. Said before it is settled.
+    fn halt(&mut self);
+
     /// Takes what it names from the ledger, or becomes a block, and writes its record, which will
     /// have the position `index`; or finds that it repeats another. The tenant's head is held, and
     /// `now` is the batch's moment: one for all replicas, never before the batch before.

@@ -10,6 +10,8 @@ pub(crate) struct Head {
     pub(crate) frontier: Frontier,
     /// The batch's one clock: it never runs behind the newest batch's.
     pub(crate) now: DateTime<Utc>,
+    /// Whether everything is halted.
+    pub(crate) halted: bool,
     /// Size and frontier of the batch that callers were told about last, if it is still there.
     pub(crate) anchor: Option<(u64, Vec<u8>)>,
 }

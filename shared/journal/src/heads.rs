@@ -38,15 +38,16 @@ pub(crate) async fn lock_free(
             link.client.query(&link.statements.lock_free, &lock_params),
             newest(link, anchors, tenants),
             read_ledgers(link, keys),
+            halted(link),
         )
     };
-    let ((), locked, newest, ledgers) =
+    let ((), locked, newest, ledgers, halted) =
         tokio::time::timeout(link.patience, flight).await.map_err(|_| ReadError::Timeout)??;
     let mut heads = BTreeMap::new();
     for row in locked {
         let tenant = TenantId::from_uuid(row.try_get(0)?);
         // One that cannot be read is left out, as if it were held: it is that tenant's trouble.
-        if let Some(Ok(head)) = newest.get(&tenant).map(|row| head(tenant, row)) {
+        if let Some(Ok(head)) = newest.get(&tenant).map(|row| head(tenant, row, halted)) {
             heads.insert(tenant, head);
         }
     }
@@ -67,12 +68,13 @@ pub(crate) async fn lock_one(
             link.client.execute(&link.statements.make_head, &params),
             link.client.query_one(&link.statements.lock_one, &params),
             newest(link, anchors, std::slice::from_ref(&tenant)),
+            halted(link),
         )
     };
-    let ((), _, _, newest) =
+    let ((), _, _, newest, halted) =
         tokio::time::timeout(link.patience, flight).await.map_err(|_| ReadError::Timeout)??;
     match newest.get(&tenant) {
-        Some(row) => head(tenant, row),
+        Some(row) => head(tenant, row, halted),
         None => Err(ReadError::Broken(tenant)),
     }
 }
@@ -176,7 +178,12 @@ async fn newest(
     rows.into_iter().map(|row| Ok((TenantId::from_uuid(row.try_get(0)?), row))).collect()
 }
 
-fn head(tenant: TenantId, row: &Row) -> Result<Head, ReadError> {
+/// Whether everything is halted; without the row nothing is known, and nothing is served.
+async fn halted(link: &Link) -> Result<bool, Error> {
+    link.client.query_one(&link.statements.halted, &[]).await?.try_get(0)
+}
+
+fn head(tenant: TenantId, row: &Row, halted: bool) -> Result<Head, ReadError> {
     let size: Option<i64> = row.try_get(1)?;
     let epoch: Option<i64> = row.try_get(2)?;
     let frontier: Option<&[u8]> = row.try_get(3)?;
@@ -189,6 +196,7 @@ fn head(tenant: TenantId, row: &Row) -> Result<Head, ReadError> {
         epoch: Epoch(epoch.unwrap_or(0)),
         frontier: Frontier::from_parts(size, frontier.unwrap_or_default()).map_err(|_| broken())?,
         now: row.try_get(4)?,
+        halted,
         anchor: anchor_size.and_then(|size| u64::try_from(size).ok()).zip(anchor_frontier),
     })
 }

@@ -17,6 +17,12 @@
 //! - positions are handed out under the lock, so a log has no gaps and no forks, on any number of
 //!   replicas, which know nothing of each other.
 //!
+//! One row belongs to no tenant: the global kill switch. Every batch reads it after its locks, in
+//! the same flight, and what it halts becomes a block before its record is written. Engaging it
+//! waits for no head. A batch that read the row before the engaging committed may commit after it:
+//! its checks were under way before that was answered, so they are ordered before it. A check that
+//! begins after the answer is in no batch yet, and its batch reads the row later.
+//!
 //! A lane never waits for a head and never loads a snapshot. A tenant whose head is taken, whose
 //! last commit's fate is unknown, or whose configuration moves faster than its checks can follow,
 //! goes to a **side connection**, which serves that tenant alone and hands it back: the others go

@@ -140,7 +140,10 @@ impl<'a, D: Deciding> Settling<'a, D> {
         if job.ticket.abandoned() || !job.ticket.fate.write() {
             return;
         }
-        let Job { question, decided, ticket, .. } = job;
+        let Job { question, mut decided, ticket, .. } = job;
+        if self.head.halted {
+            decided.halt();
+        }
         let (epoch, cosigner) = (decided.epoch(), decided.cosigner().map(Arc::clone));
         self.signer.get_or_insert_with(|| Arc::clone(decided.log_signer()));
         match decided.settle(ledger, self.head.now, self.position) {

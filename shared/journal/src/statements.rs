@@ -1,6 +1,7 @@
 //! Every statement that the journal's connections run, as role `gw_journal`.
 //!
-//! All of them see only the tenants in `gw.tenants`, which is set for each transaction.
+//! All of them see only the tenants in `gw.tenants`, which is set for each transaction; what is
+//! halted belongs to none.
 
 use tokio_postgres::{Client, Error, Statement};
 
@@ -64,6 +65,9 @@ const FORGET: &str = "delete from journal.uses u using ( \
         ) free \
     ) gone \
     where u.tenant_id = gone.tenant_id and u.key = gone.key";
+/// Whether everything is halted. Like the others a statement after the locks: what was engaged
+/// before this began is seen.
+const HALTED: &str = "select engaged from journal.halt where only_row";
 
 /// The whole batch, and how many rows of each kind it wrote.
 const WRITE: &str = "with entries as ( \
@@ -102,8 +106,19 @@ const LEAF: &str = "select hash from journal.entries \
 const ENSURE_DAYS: &str = "select journal.ensure_days(7)";
 
 /// Each statement, for a test that prepares it as the role that runs it.
-pub const EACH: [&str; 10] =
-    [LOCK_FREE, MAKE_HEAD, LOCK_ONE, NEWEST, COUNTERS, WRITE, LEAF, ENSURE_DAYS, USES, FORGET];
+pub const EACH: [&str; 11] = [
+    LOCK_FREE,
+    MAKE_HEAD,
+    LOCK_ONE,
+    NEWEST,
+    COUNTERS,
+    WRITE,
+    LEAF,
+    ENSURE_DAYS,
+    USES,
+    FORGET,
+    HALTED,
+];
 
 /// The statements, prepared on one connection.
 pub(crate) struct Statements {
@@ -117,6 +132,7 @@ pub(crate) struct Statements {
     pub(crate) write: Statement,
     pub(crate) leaf: Statement,
     pub(crate) ensure_days: Statement,
+    pub(crate) halted: Statement,
 }
 
 impl Statements {
@@ -132,6 +148,7 @@ impl Statements {
             write: client.prepare(WRITE).await?,
             leaf: client.prepare(LEAF).await?,
             ensure_days: client.prepare(ENSURE_DAYS).await?,
+            halted: client.prepare(HALTED).await?,
         })
     }
 }

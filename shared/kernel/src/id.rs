@@ -204,6 +204,8 @@ ids! {
     RevocationId, RevocationKind => "rev";
     /// A tenant's key for its log's checkpoints.
     LogKeyId, LogKeyKind => "lk";
+    /// One engaging of a kill switch, until it is released.
+    KillSwitchId, KillSwitchKind => "ks";
 }
 
 impl TenantId {

@@ -23,7 +23,7 @@ pub use fault::{Fault, FaultKind};
 pub use glob::{glob_matches, is_glob};
 pub use id::{
     ApiKeyId, ApprovalId, AttestationId, DecisionId, EventId, GateId, Id, IdError, IdKind,
-    KeypairId, LogKeyId, OperatorId, RevocationId, RootKeyId, TenantId,
+    KeypairId, KillSwitchId, LogKeyId, OperatorId, RevocationId, RootKeyId, TenantId,
 };
 pub use identity::{Actor, ActorKind, Author, Identity};
 pub use overlap::{Overlap, OverlapError};

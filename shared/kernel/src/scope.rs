@@ -67,6 +67,8 @@ scopes! {
     DecisionsRead => "decisions:read";
     /// Read the log.
     LogRead => "log:read";
+    /// Read kill switches.
+    KillSwitchRead => "kill_switch:read";
     /// Engage and release kill switches.
     KillSwitchWrite => "kill_switch:write";
     /// Read tenants (platform keys, or one's own tenant).

@@ -38,6 +38,7 @@ permissions! {
     WriteOperators => OperatorsWrite;
     ReadDecisions => DecisionsRead;
     ReadLog => LogRead;
+    ReadKillSwitch => KillSwitchRead;
     WriteKillSwitch => KillSwitchWrite;
     ReadTenants => TenantsRead;
     WriteTenants => TenantsWrite;

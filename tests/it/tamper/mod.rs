@@ -62,6 +62,8 @@ impl Scene {
             let revoked = json!({ "jti": format!("other-{round}"), "reason": "lost" });
             server.send("POST", "/v1/admin/revoke", key, Some(revoked)).await;
         }
+        let halted = json!({ "scope": "agent", "value": "halted-agent" });
+        server.send("POST", "/v1/admin/kill-switch", key, Some(halted)).await;
         let token = server.mint(json!({ "tools": ["read_*"] })).await;
         let answer = server.check("read_it", &token).await.unwrap();
         let tenant = server.ready.tenant_id.clone();

@@ -228,6 +228,21 @@ pub(crate) const ALL: &[&Mutation] = &[
         groups.last_mut().unwrap().1.push(planted);
         log.regroup(groups, Some(forger));
     }),
+    &alone("a halted agent is allowed", |log, forger, random| {
+        let mut planted = decision(log, random);
+        let epoch = log.batches.last().unwrap().epoch;
+        forger.rewrite(&mut planted, fresh(random), |event| {
+            event["subject"] = json!("halted-agent");
+            let data = &mut event["data"];
+            data["agent_id"] = json!("halted-agent");
+            (data["decision"], data["reason_code"]) = (json!("allow"), json!("ok"));
+            data["basis"]["epoch"] = json!(epoch);
+            data["inputs"]["taken"] = json!([]);
+        });
+        let mut groups = log.grouped();
+        groups.last_mut().unwrap().1.push(planted);
+        log.regroup(groups, Some(forger));
+    }),
     &alone("a decision is moved past a revocation", |log, forger, random| {
         let moved = decision(log, random);
         let mut groups = log.grouped();

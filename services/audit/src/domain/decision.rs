@@ -13,6 +13,7 @@ use super::{
     gates::{Gates, Signing},
     keyring::Keyring,
     keys_given::KeysGiven,
+    kill_switches::KillSwitches,
 };
 
 /// What a decision stands on: everything in the log before it.
@@ -20,6 +21,7 @@ pub(crate) struct Before<'a> {
     pub(crate) epoch: i64,
     pub(crate) gates: &'a Gates,
     pub(crate) keyring: &'a Keyring,
+    pub(crate) kill_switches: &'a KillSwitches,
     pub(crate) budgets: &'a mut Budgets,
     pub(crate) keys_given: &'a mut KeysGiven,
     /// The moment of its batch.
@@ -53,6 +55,7 @@ pub(crate) fn verify(
     if let Some(at) = before.at {
         before.keys_given.take(entry.idx, at, data)?;
     }
+    before.kill_switches.hold(data)?;
     for taken in &data.inputs.taken {
         before.budgets.take(taken, data.decision == "allow")?;
     }

@@ -77,6 +77,9 @@ pub enum Problem {
         /// The epoch at its position.
         epoch: i64,
     },
+    /// A decision that lets through what a kill switch met, or names a switch that is not engaged.
+    #[error("the decision does not agree with the kill switches that are engaged here: {0}")]
+    KillSwitch(&'static str),
     /// A decision of a gate that the log does not know.
     #[error("the log knows no such gate before this decision")]
     UnknownGate,
@@ -160,6 +163,7 @@ impl Problem {
             Self::Member(_) => "entry.member",
             Self::Beginning => "log.beginning",
             Self::Stale { .. } => "decision.stale",
+            Self::KillSwitch(_) => "decision.kill_switch",
             Self::UnknownGate => "decision.unknown_gate",
             Self::KeyOutside(_) => "key.outside",
             Self::Signature => "decision.signature",

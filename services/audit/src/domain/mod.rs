@@ -10,6 +10,7 @@ mod gates;
 mod ids;
 mod keyring;
 mod keys_given;
+mod kill_switches;
 mod report;
 mod rows;
 mod verifier;

@@ -15,6 +15,7 @@ use super::{
     entry,
     gates::Gates,
     keys_given::KeysGiven,
+    kill_switches::KillSwitches,
 };
 
 /// Verifies a log as it passes: first each batch, then its entries, in order; then the counters.
@@ -29,6 +30,7 @@ pub struct Verifier {
     /// The keys of the log that its entries have told of, the current one last.
     log_keys: Vec<VerifierKey>,
     gates: Gates,
+    kill_switches: KillSwitches,
     budgets: Budgets,
     keys_given: KeysGiven,
     decisions: u64,
@@ -64,6 +66,7 @@ impl Verifier {
             open: None,
             log_keys: Vec::new(),
             gates: Gates::default(),
+            kill_switches: KillSwitches::default(),
             budgets: Budgets::default(),
             keys_given: KeysGiven::default(),
             decisions: 0,
@@ -190,6 +193,7 @@ impl Verifier {
             epoch: self.epoch,
             gates: &self.gates,
             keyring: &self.keyring,
+            kill_switches: &self.kill_switches,
             budgets: &mut self.budgets,
             keys_given: &mut self.keys_given,
             at: self.at,
@@ -205,12 +209,13 @@ impl Verifier {
         Ok(())
     }
 
-    /// What an administrative event tells of keys.
+    /// What an administrative event tells of keys and of what is halted.
     fn learn(&mut self, data: &Value) -> Result<(), Problem> {
         self.gates.learn(data, &mut self.keyring);
         if data["tenant_id"] != self.tenant.to_string() {
             return Ok(());
         }
+        self.kill_switches.learn(data);
         let told = data["log_vkey"].as_str().or_else(|| data["active"]["vkey"].as_str());
         if let Some(text) = told {
             let known = self.keyring.log().iter().find(|key| key.to_string() == text);

@@ -21,6 +21,7 @@ use crate::{
     Context,
     domain::{Agent, Asked, Call, RequestError},
     snapshot::{Loaded, SnapshotError},
+    store,
 };
 
 type Unanswered = SubmitError<Refused>;
@@ -53,12 +54,27 @@ pub(crate) async fn authenticate(
     let (agent, loaded) = known(ctx, agent, headers, deadline).await?;
     let call = Call { action: method.to_owned(), arguments: None };
     let asked = Asked::by_agent(agent, call, None, &loaded.arguments_key)?;
-    let in_time = timeout_at(deadline, ctx.decider.authenticate(&asked)).await;
+    let answer = async {
+        let mut outcome = ctx.decider.authenticate(&asked).await?;
+        if halted(ctx).await? {
+            outcome.halt();
+        }
+        Ok(outcome)
+    };
+    let in_time = timeout_at(deadline, answer).await;
     let outcome = in_time.unwrap_or(Err(DecideError::Stale)).map_err(|error| match error {
         DecideError::Refused(refused) => Unanswered::Refused(refused),
         DecideError::Stale => Unanswered::Stale,
     });
     Ok(outcome?)
+}
+
+/// Whether everything is halted. Nothing is recorded, so no batch will read it.
+async fn halted(ctx: &Context) -> Result<bool, DecideError<Refused>> {
+    store::halted(&ctx.db).await.map_err(|error| {
+        tracing::warn!(error = &error as &dyn std::error::Error, "the halt could not be read");
+        DecideError::Stale
+    })
 }
 
 async fn known(

@@ -75,7 +75,8 @@ impl Verdict {
 }
 
 impl Ready {
-    /// Nothing to spend: the record is final. Else it is written once to see that it will fit.
+    /// Nothing to spend: the record is final, unless everything is halted. It is written once in
+    /// any case, to see that it will fit whatever it becomes.
     fn prepare(
         asked: &Asked,
         outcome: Outcome,
@@ -84,18 +85,17 @@ impl Ready {
     ) -> Result<Self, Refused> {
         let spends = outcome.reservations.iter().filter_map(Reservation::spend).count();
         let (now, mut none) = (outcome.decided_at, Counters::default());
-        if spends == 0 {
-            let settled = settle(&mut none, outcome, now);
-            let body = write(asked, &settled, id).map_err(|error| unrecordable(&error))?;
-            let signature = sign(&settled.outcome, signer, &body);
-            return Ok(Self::Signed { settled, body, signature });
-        }
-        let settled = settle(&mut none, outcome.clone(), now);
+        let open = (spends > 0).then(|| outcome.clone());
+        let settled = settle(&mut none, outcome, now);
         let body = write(asked, &settled, id).map_err(|error| unrecordable(&error))?;
         if body.len() + SETTLING_ADDS + spends * RESERVATION_ADDS > MAX_ENTRY_BYTES {
             return Err(RequestError::RecordTooLarge.into());
         }
-        Ok(Self::Open(outcome))
+        if let Some(outcome) = open {
+            return Ok(Self::Open(outcome));
+        }
+        let signature = sign(&settled.outcome, signer, &body);
+        Ok(Self::Signed { settled, body, signature })
     }
 
     /// Spends, writes and signs, where that was not done before.
@@ -150,6 +150,12 @@ impl Decided for Verdict {
 
     fn cosigner(&self) -> Option<&Arc<NoteSigner>> {
         self.signer.note.as_ref()
+    }
+
+    fn halt(&mut self) {
+        let mut outcome = self.outcome().clone();
+        outcome.halt();
+        self.ready = Ready::Open(outcome);
     }
 
     fn settle(self, ledger: &mut Ledger, now: DateTime<Utc>, index: u64) -> Resolution<Answered> {

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use gw_crypto::keys::SigningKey;
-use gw_decision::{Gate, Signing};
+use gw_decision::{Gate, KillScope, Signing};
 use gw_journal::NoteSigner;
 use gw_kernel::{ApiKeyId, Epoch, GateId, KeypairId, RootKeyId};
 use uuid::Uuid;
 
 use super::{GateSigner, Loaded, error::LoadError, load::Place, rows};
 use crate::store::{
-    GateRow, KeyRow, KeypairRow, RevocationRow, RootKeyRow, StatementKeyRow, TenantRow,
+    GateRow, KeyRow, KeypairRow, KillSwitchRow, RevocationRow, RootKeyRow, StatementKeyRow,
+    TenantRow,
 };
 
 impl Loaded {
@@ -97,6 +98,28 @@ impl Loaded {
                 *known = Epoch(until).max(*known);
             }
             _ => return Err(LoadError::Unreadable("a revocation")),
+        }
+        Ok(())
+    }
+
+    /// Halts what the switch is about, or lets it go on.
+    pub(super) fn put_kill_switch(&mut self, row: KillSwitchRow) -> Result<(), LoadError> {
+        let unreadable = || LoadError::Unreadable("a kill switch");
+        let KillSwitchRow { scope, value, engaged } = row;
+        let halted = &mut self.snapshot.kill_switches;
+        match scope.parse().map_err(|_| unreadable())? {
+            KillScope::Tenant => halted.tenant = engaged,
+            KillScope::Gate => {
+                let gate = value.parse().map_err(|_| unreadable())?;
+                if engaged {
+                    halted.gates.insert(gate)
+                } else {
+                    halted.gates.remove(&gate)
+                };
+            }
+            KillScope::Agent if engaged => drop(halted.agents.insert(value)),
+            KillScope::Agent => drop(halted.agents.remove(&value)),
+            KillScope::Global => return Err(unreadable()),
         }
         Ok(())
     }

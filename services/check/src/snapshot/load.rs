@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc, time::Instant};
 
 use gw_crypto::keys::SigningKey;
 use gw_db::SnapshotTx;
-use gw_decision::{Revocations, Snapshot, TenantState};
+use gw_decision::{KillSwitches, Revocations, Snapshot, TenantState};
 use gw_journal::LogSigner;
 use gw_kernel::{Epoch, LogKeyId, TenantId};
 use zeroize::Zeroizing;
@@ -71,6 +71,9 @@ async fn whole(
     for revocation in store::revocations(tx).await? {
         loaded.put_revocation(revocation)?;
     }
+    for switch in store::kill_switches(tx).await? {
+        loaded.put_kill_switch(switch)?;
+    }
     loaded.put_tenant(row)?;
     Ok(Some(loaded))
 }
@@ -102,6 +105,7 @@ async fn empty(
             gate_names: imbl::HashMap::new(),
             root_keys: imbl::HashMap::new(),
             revocations: Revocations::default(),
+            kill_switches: KillSwitches::default(),
         },
         signers: imbl::HashMap::new(),
         log: Arc::new(LogSigner { origin: row.origin, key }),
@@ -163,6 +167,10 @@ async fn apply(
             for row in store::one_revocation(tx, id.uuid()).await? {
                 loaded.put_revocation(row)?;
             }
+        }
+        Change::KillSwitch(id) => {
+            let row = store::one_kill_switch(tx, id.uuid()).await?;
+            loaded.put_kill_switch(row.ok_or(LoadError::Unreadable("a kill switch"))?)?;
         }
     }
     Ok(())

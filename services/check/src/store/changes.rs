@@ -1,5 +1,5 @@
 use gw_db::{DbError, SnapshotTx};
-use gw_kernel::{ApiKeyId, Epoch, GateId, RevocationId, RootKeyId};
+use gw_kernel::{ApiKeyId, Epoch, GateId, KillSwitchId, RevocationId, RootKeyId};
 use serde::Deserialize;
 
 /// What an entry that moves the epoch says has changed.
@@ -15,6 +15,8 @@ pub(crate) enum Change {
     RootKey(RootKeyId),
     /// Capabilities that are refused, by the revocation that says so.
     Revocation(RevocationId),
+    /// A kill switch.
+    KillSwitch(KillSwitchId),
 }
 
 /// The envelope's members that say what an entry is about.
@@ -67,6 +69,7 @@ impl Change {
         match kind.split_once('.')? {
             ("tenant", _) => Some(Self::Tenant),
             ("api_key", _) => subject.parse().ok().map(Self::ApiKey),
+            ("kill_switch", _) => subject.parse().ok().map(Self::KillSwitch),
             ("gate", _) => subject.parse().ok().map(Self::Gate),
             ("capability", "root_key_created.v1" | "root_key_retired.v1") => {
                 subject.parse().ok().map(Self::RootKey)
@@ -93,6 +96,7 @@ mod tests {
         assert_eq!(read("capability.revoked.v1", &id.to_string()), revoked);
         assert_eq!(read("capability.revoked.v1", "j"), None);
         assert_eq!(read("tenant.suspended.v1", "ten_x"), Some(Change::Tenant));
+        assert_eq!(read("kill_switch.released.v1", "agent-x"), None);
         assert_eq!(read("gate.created.v1", "not an id"), None);
         assert_eq!(read("policy.promoted.v1", "p"), None);
     }

@@ -6,6 +6,7 @@ mod capabilities;
 mod changes;
 mod gates;
 mod keys;
+mod kill_switches;
 mod log_keys;
 mod published;
 mod tenant;
@@ -17,6 +18,7 @@ pub(crate) use capabilities::{
 pub(crate) use changes::{Change, epoch, since};
 pub(crate) use gates::{GateRow, KeypairRow, gate_keypairs, gates, keypairs, one_gate};
 pub(crate) use keys::{KeyRow, api_keys, one_api_key};
+pub(crate) use kill_switches::{KillSwitchRow, halted, kill_switches, one_kill_switch};
 pub(crate) use log_keys::{PublicLogKeyRow, public_log_keys};
 pub(crate) use published::{gate_by_id, gate_by_name, public_keys};
 pub(crate) use tenant::{TenantRow, log_key, tenant};

@@ -8,6 +8,7 @@ mod figures;
 mod freshness;
 mod idempotency;
 mod isolation;
+mod kill_switches;
 mod loading;
 mod log;
 mod mcp;

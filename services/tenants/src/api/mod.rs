@@ -1,6 +1,7 @@
 //! Handlers: extract, call one function of `app`, shape the answer.
 
 mod api_keys;
+mod kill_switches;
 mod log_keys;
 mod operators;
 mod tenant_state;
@@ -35,6 +36,8 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
         .routes(routes!(api_keys::revoke_api_key))
         .routes(routes!(api_keys::rotate_api_key))
         .routes(routes!(log_keys::rotate_log_key))
+        .routes(routes!(kill_switches::engage_kill_switch, kill_switches::list_kill_switches))
+        .routes(routes!(kill_switches::release_kill_switch))
 }
 
 /// Something that was made, with the one showing of its key.

@@ -4,6 +4,8 @@ pub(crate) mod create_api_key;
 pub(crate) mod create_operator;
 pub(crate) mod create_tenant;
 pub(crate) mod install_platform;
+pub(crate) mod kill_switch_caller;
+pub(crate) mod kill_switches;
 pub(crate) mod read_api_keys;
 pub(crate) mod read_operators;
 pub(crate) mod read_tenants;

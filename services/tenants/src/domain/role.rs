@@ -56,6 +56,7 @@ impl Role {
                 Scope::OperatorsRead,
                 Scope::DecisionsRead,
                 Scope::LogRead,
+                Scope::KillSwitchRead,
                 Scope::KillSwitchWrite,
             ],
             Self::Approver => &[
@@ -63,6 +64,7 @@ impl Role {
                 Scope::CapabilitiesRead,
                 Scope::OperatorsRead,
                 Scope::DecisionsRead,
+                Scope::KillSwitchRead,
             ],
             Self::Auditor => &[
                 Scope::GatesRead,
@@ -72,8 +74,14 @@ impl Role {
                 Scope::OperatorsRead,
                 Scope::DecisionsRead,
                 Scope::LogRead,
+                Scope::KillSwitchRead,
             ],
-            Self::Viewer => &[Scope::GatesRead, Scope::KeypairsRead, Scope::CapabilitiesRead],
+            Self::Viewer => &[
+                Scope::GatesRead,
+                Scope::KeypairsRead,
+                Scope::CapabilitiesRead,
+                Scope::KillSwitchRead,
+            ],
         }
     }
 

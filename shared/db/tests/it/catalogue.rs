@@ -94,6 +94,7 @@ async fn only_the_lanes_and_the_append_function_write_the_log() {
         join pg_namespace n on n.oid = c.relnamespace and n.nspname = 'journal'
         cross join pg_roles r
         where c.relkind in ('r', 'p') and r.rolname like 'gw\\_%'
+          and c.relname <> 'halt' -- no tenant's, and nothing but a yes or no
           and has_table_privilege(r.oid, c.oid, 'select')
         order by 1";
     assert_eq!(names(&db, readers).await, ["gw_journal", "gw_log", "gw_publisher"]);
@@ -115,8 +116,8 @@ async fn functions_that_run_as_their_owner_resolve_no_name_of_the_callers() {
         from pg_proc p
         join pg_namespace n on n.oid = p.pronamespace
         where p.prosecdef and n.nspname = 'journal' and p.proowner = 'gw_log'::regrole order by 1";
-    let expected =
-        ["append", "epoch", "hold", "next_position"].map(|f| format!("journal.{f} of gw_log"));
+    let expected = ["append", "epoch", "hold", "next_position", "set_halt"]
+        .map(|f| format!("journal.{f} of gw_log"));
     assert_eq!(names(&db, definers).await, expected);
     let loose = "select p.oid::regproc::text
         from pg_proc p

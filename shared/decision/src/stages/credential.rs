@@ -23,9 +23,9 @@ pub(super) fn judge(case: &mut Case<'_>) -> Finding {
         }
         Presented::Capability(token) => token,
     };
-    let verified = match case.caller {
-        Caller::Agent(verified) => Arc::clone(verified),
-        Caller::Key(_) => match token.verify(case.snapshot, case.now) {
+    let verified = match (&case.verified, case.caller) {
+        (Some(verified), _) | (None, Caller::Agent(verified)) => Arc::clone(verified),
+        (None, Caller::Key(_)) => match token.verify(case.snapshot, case.now) {
             Ok(verified) => verified,
             Err(error) => return Finding::Block(error.code(), error.to_string().into()),
         },

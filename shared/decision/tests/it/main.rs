@@ -5,6 +5,7 @@ mod agent;
 mod burn;
 mod caller;
 mod credential;
+mod kill_switches;
 mod known;
 mod record;
 mod revocations;
@@ -17,9 +18,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use gw_credentials::capability::{Claims, NewCaveat, mint};
 use gw_decision::{
-    ApiKey, CapabilityToken, Gate, GateRef, Mode, Outcome, Presented, PresentedCaller,
-    PresentedKey, Question, Revocations, RootKeySecret, SecurityProfile, Signing, Snapshot,
-    TenantState, decide,
+    ApiKey, CapabilityToken, Gate, GateRef, KillSwitches, Mode, Outcome, Presented,
+    PresentedCaller, PresentedKey, Question, Revocations, RootKeySecret, SecurityProfile, Signing,
+    Snapshot, TenantState, decide,
 };
 use gw_kernel::{Actor, ActorKind, Epoch, Id, IdKind, RootKeyId, Scope, TenantId};
 
@@ -76,6 +77,7 @@ fn snapshot() -> Snapshot {
         gate_names: imbl::HashMap::new(),
         root_keys: imbl::HashMap::new(),
         revocations: Revocations::default(),
+        kill_switches: KillSwitches::default(),
     };
     put_key(&mut snapshot, key());
     put_gate(&mut snapshot, gate(1));

@@ -54,6 +54,7 @@ pub(crate) struct Verdict {
     cosigner: Option<Arc<NoteSigner>>,
     number: u64,
     patience: AtomicU32,
+    halted: bool,
 }
 
 /// What the caller hears.
@@ -107,6 +108,7 @@ impl Decider {
             cosigner: question.batch_signing.then(|| Arc::clone(&self.cosigner)),
             number: self.numbers.fetch_add(1, Ordering::Relaxed),
             patience: AtomicU32::new(question.patience.unwrap_or(u32::MAX)),
+            halted: false,
         }
     }
 }
@@ -171,6 +173,11 @@ impl Decided for Verdict {
         self.cosigner.as_ref()
     }
 
+    fn halt(&mut self) {
+        self.halted = true;
+        self.reservations.retain(|reservation| reservation.spend().is_none());
+    }
+
     fn settle(self, ledger: &mut Ledger, now: DateTime<Utc>, index: u64) -> Resolution<Answer> {
         let mut uses = Vec::new();
         if let Some((key, asks)) = &self.question.key {
@@ -188,7 +195,8 @@ impl Decided for Verdict {
         }
         let counters = &mut ledger.counters;
         let spends: Vec<&Spend> = self.reservations.iter().filter_map(Reservation::spend).collect();
-        let allowed = spends.iter().all(|s| counters.used(&s.counter_key()) < s.limit());
+        let allowed =
+            !self.halted && spends.iter().all(|s| counters.used(&s.counter_key()) < s.limit());
         let mut writes = Vec::new();
         for spend in spends.iter().filter(|_| allowed) {
             let key = spend.counter_key();

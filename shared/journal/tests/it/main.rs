@@ -6,6 +6,7 @@ mod decider;
 mod durability;
 mod encryption;
 mod faults;
+mod halt;
 mod keys;
 mod order;
 mod owner;

@@ -40,13 +40,21 @@ async fn no_plan_scans_a_table_even_when_it_was_made_on_an_empty_one() {
     connection.execute("set gw.tenants = '{}'").await.unwrap();
     let leaf = "'00000000-0000-0000-0000-000000000000', 0, current_date";
     let (uses, forget) = ((8, "null, null"), (9, "null, null, null"));
-    let cases =
-        [(0, "null::uuid[]"), (3, "null, null"), (4, "null, null"), (6, leaf), uses, forget];
+    let cases = [
+        (0, "null::uuid[]"),
+        (3, "null, null"),
+        (4, "null, null"),
+        (6, leaf),
+        uses,
+        forget,
+        (10, ""),
+    ];
     for (statement, params) in cases {
         let text = gw_journal::STATEMENTS[statement];
         let sql = format!("prepare p{statement} as {text}");
         connection.execute(sqlx::AssertSqlSafe(sql)).await.unwrap();
-        let explain = format!("explain execute p{statement} ({params})");
+        let params = if params.is_empty() { String::new() } else { format!("({params})") };
+        let explain = format!("explain execute p{statement} {params}");
         let plan: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(explain))
             .fetch_all(&mut connection)
             .await
