@@ -10,7 +10,7 @@ use futures::FutureExt;
 use http::{HeaderMap, Uri, header};
 use tracing::Instrument;
 
-use crate::{Problem, ProblemBody, Registry, RequestId, codes, request_id};
+use crate::{IDEMPOTENCY_KEY, Problem, ProblemBody, Registry, RequestId, codes, request_id};
 
 /// What a route takes that does not say otherwise, in bytes.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -51,7 +51,7 @@ async fn around(
 
     let span = tracing::info_span!("request", request_id = %id);
     async {
-        let refused = nul(request.uri()).or_else(|| idempotent(request.headers()));
+        let refused = nul(request.uri()).or_else(|| idempotent(&route, request.headers()));
         let response = match refused {
             Some(problem) => problem.into_response(),
             None => {
@@ -85,9 +85,11 @@ fn nul(uri: &Uri) -> Option<Problem> {
     query.then(|| Problem::new(&codes::INVALID_QUERY, "a parameter contains a NUL"))
 }
 
-/// Repeating a request safely is not built yet: whoever asks for it must not believe that it is.
-fn idempotent(headers: &HeaderMap) -> Option<Problem> {
-    let asked = headers.contains_key("idempotency-key");
+/// Repeating a request safely is built for checks alone: whoever asks for it elsewhere must not
+/// believe that it is.
+fn idempotent(route: &str, headers: &HeaderMap) -> Option<Problem> {
+    let taken = ["/check", "/mcp", "/tool-call"].iter().any(|end| route.ends_with(end));
+    let asked = !taken && headers.contains_key(IDEMPOTENCY_KEY);
     let detail = "the header `Idempotency-Key` is not supported yet: a repeated request acts again";
     asked.then(|| Problem::new(&codes::NOT_SUPPORTED, detail))
 }

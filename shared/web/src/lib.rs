@@ -23,6 +23,7 @@ mod caller;
 mod extract;
 mod fields;
 mod finish;
+mod idempotency_key;
 mod json;
 mod keys;
 mod objects;
@@ -38,6 +39,9 @@ mod written;
 pub use caller::{AnyCaller, Caller};
 pub use extract::{Mount, Path, Query};
 pub use finish::finish;
+pub use idempotency_key::{
+    IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, IdempotencyKey, IdempotencyKeyError,
+};
 pub use json::{Json, LenientJson, MAX_DEPTH, from_value, read_body, read_value};
 pub use paging::PageQuery;
 pub use permissions::Permission;

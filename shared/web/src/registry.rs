@@ -53,6 +53,8 @@ problems! {
         "Shorten the member that `errors` points to; limits are in bytes.";
     NOT_SUPPORTED = "request.not_supported", 400, "The request asks for something that is not built yet",
         "Leave out what the detail names: it is refused rather than ignored.";
+    IDEMPOTENCY_AMBIGUOUS = "idempotency.ambiguous", 400, "The request names two idempotency keys",
+        "Send one key, in the header or in the body, or the same one in both.";
     INVALID_QUERY = "request.invalid_query", 400, "The query string cannot be read",
         "Compare the parameters with the API's description.";
     TENANT_REQUIRED = "request.tenant_required", 400, "The tenant is not named",
