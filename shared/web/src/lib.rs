@@ -25,6 +25,7 @@ mod fields;
 mod finish;
 mod idempotency_key;
 mod json;
+mod kept;
 mod keys;
 mod objects;
 mod paging;
@@ -33,6 +34,7 @@ mod platform;
 mod problem;
 mod problem_body;
 mod registry;
+mod repeat;
 mod request_id;
 mod written;
 
