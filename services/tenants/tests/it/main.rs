@@ -7,6 +7,8 @@ mod bootstrap;
 mod grants;
 mod isolation;
 mod operators;
+mod repeated;
+mod repeats;
 mod rotation;
 mod tenants;
 mod update;
