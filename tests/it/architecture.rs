@@ -93,7 +93,8 @@ fn pure_crates_know_no_input_or_output() {
 }
 
 /// What answers with a decision has idempotency of its own: decided afresh, exact under the head.
-const DECIDING: [&str; 4] = ["/gates/{gate}/check", "/gates/{gate}/checks", "/v1/mcp", "/v1/tool-call"];
+const DECIDING: [&str; 4] =
+    ["/gates/{gate}/check", "/gates/{gate}/checks", "/v1/mcp", "/v1/tool-call"];
 
 #[test]
 fn every_service_that_changes_something_shows_that_it_does_so_once() {

@@ -15,10 +15,7 @@ use gw_crypto::Hash;
 use gw_kernel::TenantId;
 use zeroize::Zeroizing;
 
-use crate::{
-    Db, DbError,
-    requests::Parked,
-};
+use crate::{Db, DbError, requests::Parked};
 
 tokio::task_local! {
     static CURRENT: Arc<Attempt>;

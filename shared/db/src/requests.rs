@@ -89,7 +89,6 @@ impl Claim {
         }
         Ok(Self { attempt, held: Held { named, fingerprint, data_key, now } })
     }
-
 }
 
 /// Commits; where there is a claim, leaves that to whoever shapes the answer.

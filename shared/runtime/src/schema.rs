@@ -132,7 +132,8 @@ fn may_be_repeated(operation: &mut Operation) {
         .required(Required::False)
         .description(Some(
             "1 to 256 bytes that name this request: sent again within 24 hours, it does nothing \
-             twice and gets the first answer, with `Idempotency-Replayed: true`",
+             twice and gets the first answer (kept sealed, with what it shows once), with \
+             `Idempotency-Replayed: true`",
         ))
         .schema(Some(text_of(1, 256)))
         .build();

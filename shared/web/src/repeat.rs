@@ -22,9 +22,7 @@ use gw_db::{Attempt, Db, Repeated, RequestKey, Standing};
 use http::{HeaderValue, request::Parts};
 use serde_json::{Value, json};
 
-use crate::{
-    IDEMPOTENCY_KEY, IdempotencyKey, MAX_DEPTH, Problem, codes, kept, keys::VerifiedKey,
-};
+use crate::{IDEMPOTENCY_KEY, IdempotencyKey, MAX_DEPTH, Problem, codes, kept, keys::VerifiedKey};
 
 /// Headers besides the key that say what is asked for.
 const ASKING: [&str; 2] = ["if-match", "gatewright-tenant"];

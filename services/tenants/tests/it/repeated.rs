@@ -47,7 +47,8 @@ async fn a_secret_that_is_shown_once_is_shown_to_the_same_request_again() {
     db.clock.advance(TimeDelta::hours(23));
     // Another spelling of the same request.
     let members = r#"{"scopes":["gates:read"], "expires_at": null, "name":"deplo\u0079"}"#;
-    let spelled = Repeatable { body: Some(serde_json::from_str(members).unwrap()), ..order(&acme.api_key) };
+    let spelled =
+        Repeatable { body: Some(serde_json::from_str(members).unwrap()), ..order(&acme.api_key) };
     assert_eq!(ask(&app, &spelled, "k").await, (201, first.clone(), true));
     assert_eq!(kinds(&db, acme.id).await, ["api_key.created.v1"]);
 
@@ -138,13 +139,15 @@ async fn a_twin_that_does_not_end_is_not_waited_for_for_ever() {
     let owner = db.owner().await;
     let mut stuck = owner.begin().await.unwrap();
     // As a twin does that has begun and does not end.
-    sqlx::query("select pg_advisory_xact_lock(hashtextextended(
-            format('gw.requests %s %s %s', $1::text, $2::text, encode(sha256('k'), 'hex')), 0))")
-        .bind(acme.id.to_string())
-        .bind(acme.key.to_string())
-        .execute(&mut *stuck)
-        .await
-        .unwrap();
+    sqlx::query(
+        "select pg_advisory_xact_lock(hashtextextended(
+            format('gw.requests %s %s %s', $1::text, $2::text, encode(sha256('k'), 'hex')), 0))",
+    )
+    .bind(acme.id.to_string())
+    .bind(acme.key.to_string())
+    .execute(&mut *stuck)
+    .await
+    .unwrap();
     let answer = app.repeatable(&order(&acme.api_key), "k").await;
     assert_eq!(answer.status(), StatusCode::CONFLICT);
     assert_eq!(answer.headers()["retry-after"], "1");

@@ -51,7 +51,8 @@ impl World<'_> {
                 sent(format!("{tenant}/log-key/rotate"), staff, json!({}))
             }
             "POST /v1/admin/operators" => {
-                let body = json!({ "name": "Ann", "mail": "ann@acme.example", "roles": ["viewer"] });
+                let body =
+                    json!({ "name": "Ann", "mail": "ann@acme.example", "roles": ["viewer"] });
                 own(format!("{ADMIN}/operators"), body)
             }
             "POST /v1/admin/api-keys" => own(format!("{ADMIN}/api-keys"), new_key()),
