@@ -1,6 +1,6 @@
 //! The wall, the roles and the log's SQL, against Postgres and as the roles that production uses.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod append;
 mod attempts;
