@@ -1,6 +1,6 @@
 //! Who may import whom, read from `cargo metadata`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cargo_metadata::{DependencyKind, MetadataCommand, Package};
 
@@ -89,5 +89,30 @@ fn pure_crates_know_no_input_or_output() {
         for dependency in normal_dependencies(package) {
             assert!(!forbidden.contains(&dependency), "{} -> {dependency}", package.name);
         }
+    }
+}
+
+/// What answers with a decision has idempotency of its own: decided afresh, exact under the head.
+const DECIDING: [&str; 4] =
+    ["/gates/{gate}/check", "/gates/{gate}/checks", "/v1/mcp", "/v1/tool-call"];
+
+#[test]
+fn every_service_that_changes_something_shows_that_it_does_so_once() {
+    let documents = gatewright::schema::documents().unwrap();
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&documents["routes.json"]).unwrap();
+    let text = |row: &serde_json::Value, name: &str| row[name].as_str().unwrap().to_owned();
+    let changing: BTreeSet<String> = rows
+        .iter()
+        .filter(|row| text(row, "method") != "GET" && !DECIDING.contains(&&*text(row, "path")))
+        .map(|row| text(row, "service"))
+        .collect();
+    assert!(changing.contains("tenants") && changing.contains("gates"), "{changing:?}");
+    for service in changing {
+        let folder = format!("{}/../services/{service}/tests/it", env!("CARGO_MANIFEST_DIR"));
+        let shows = std::fs::read_dir(&folder).unwrap().flatten().any(|file| {
+            let source = std::fs::read_to_string(file.path()).unwrap_or_default();
+            source.contains("demand_repeatable::<")
+        });
+        assert!(shows, "{service}'s tests do not call gw_testkit::demand_repeatable");
     }
 }

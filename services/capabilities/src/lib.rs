@@ -8,9 +8,10 @@
 //! of chains, hops, and agents up to an epoch. `capabilities.endings` holds when tokens end by
 //! themselves, so that their revocations can be forgotten.
 //!
-//! Tokens are kept nowhere. The log knows that one was minted, with every caveat in it, and whoever
-//! ordered it has it; so a dump of the database opens no gate. A token belongs to one tenant: the
-//! claim is signed, the key is that tenant's own, and a revocation binds in that tenant alone.
+//! Tokens are kept nowhere, but for a day in the sealed answer to a request with an idempotency
+//! key. The log knows that one was minted, with every caveat in it, and whoever ordered it has it;
+//! so a dump of the database opens no gate. A token belongs to one tenant: the claim is signed, the
+//! key is that tenant's own, and a revocation binds in that tenant alone.
 //!
 //! No restriction is decoration: every caveat that can be minted is enforced by every gate.
 //!

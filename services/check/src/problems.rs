@@ -43,12 +43,6 @@ pub(crate) const PROBLEMS: &[ProblemInfo] = &[
         "Ask another gate; the archived one's records stay readable.",
     ),
     problem(
-        "check.idempotency_conflict",
-        409,
-        "The idempotency key was given with another request",
-        "Send the same request again, or another request under another key.",
-    ),
-    problem(
         "check.stale",
         503,
         "The tenant's configuration could not be loaded in time",

@@ -181,7 +181,7 @@ impl Db {
     }
 
     /// READ COMMITTED, whatever the server's default is: what `journal.append` demands.
-    async fn begin(&self) -> Result<Transaction<'static, Postgres>, DbError> {
+    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Postgres>, DbError> {
         Ok(self.0.pool.begin_with("begin isolation level read committed").await?)
     }
 }

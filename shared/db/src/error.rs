@@ -38,6 +38,12 @@ pub enum DbError {
     /// A transaction wrote and recorded nothing: a fact without an entry.
     #[error("a transaction changed something and recorded no event")]
     Unrecorded,
+    /// The request was answered before, or is being answered, or another was under its key.
+    #[error("the request, or another under its key, was sent before")]
+    Repeated,
+    /// A request that is done together with its answer is done in one transaction.
+    #[error("a request with an idempotency key was committed twice")]
+    SecondCommit,
     /// Machinery has no name in the log.
     #[error("machinery cannot record an event; only an actor can")]
     NoActor,
@@ -98,12 +104,17 @@ impl DbError {
 
 impl Fault for DbError {
     fn kind(&self) -> FaultKind {
-        if self.is_unavailable() { FaultKind::Unavailable } else { FaultKind::Internal }
+        match self {
+            Self::Repeated => FaultKind::Conflict,
+            _ if self.is_unavailable() => FaultKind::Unavailable,
+            _ => FaultKind::Internal,
+        }
     }
 
     fn code(&self) -> &'static str {
         match self {
             _ if self.is_unavailable() => "database.unavailable",
+            Self::Repeated => "check.idempotency_conflict",
             Self::BadUrl | Self::NoLogin(_) => "config.database",
             Self::RolesMissing(_) => "database.roles_missing",
             Self::WrongRole(_) => "database.wrong_role",

@@ -11,6 +11,9 @@
 //! Postgres, under the lock of the tenant's head. It answers the epoch that the caller is told.
 //! A transaction that changed something and recorded nothing is refused there.
 //!
+//! A request that carries an `Idempotency-Key` runs within an [`Attempt`]: its transaction claims the
+//! key first, and is committed together with the answer that a repetition gets.
+//!
 //! Work without a tenant goes through [`PlatformTx`], which demands a [`Reason`]. Snapshots are
 //! loaded by a [`Loader`]: a connection of its own, outside the pool, because the pool may be full
 //! of transactions that wait for the very head under which the snapshot is loaded.
@@ -18,6 +21,7 @@
 //! Roles belong to the cluster and not to the database, so [`roles::ensure`] makes them before
 //! [`migrate`] runs the migrations, which make everything else.
 
+mod attempt;
 mod config;
 mod connect;
 mod db;
@@ -29,10 +33,12 @@ mod migrate;
 mod platform;
 mod probe;
 pub mod query;
+mod requests;
 mod role;
 pub mod roles;
 mod tenant;
 
+pub use attempt::{Attempt, Fingerprint, Repeated, RequestKey, Standing};
 pub use config::{DatabaseConfig, RoleConfig};
 pub use db::{Db, PoolUse};
 pub use error::{DbError, OnConstraint};

@@ -6,7 +6,10 @@ use gw_crypto::seal::{DataKey, RootKey};
 use gw_kernel::{Actor, Epoch, TenantId};
 use sqlx::{PgConnection, Postgres, Transaction};
 
-use crate::{DbError, connect, entries};
+use crate::{
+    DbError, connect, entries,
+    requests::{self, Claim},
+};
 
 /// Why something is done that belongs to no tenant.
 #[derive(Debug, Clone)]
@@ -28,6 +31,8 @@ pub struct PlatformTx {
     root_key: Arc<RootKey>,
     bound: TenantId,
     recorded: BTreeMap<TenantId, Vec<Entry>>,
+    /// The request that this is about, where it has a key.
+    claim: Option<Claim>,
 }
 
 impl PlatformTx {
@@ -41,12 +46,16 @@ impl PlatformTx {
             Reason::Actor(actor) => tracing::debug!(actor = actor.id, "platform transaction"),
             Reason::Machinery(name) => tracing::debug!(machinery = name, "platform transaction"),
         }
+        let claim = match &reason {
+            Reason::Actor(_) => Claim::of_this_task(&mut tx, now).await?,
+            Reason::Machinery(_) => None,
+        };
         let bound = TenantId::PLATFORM;
         connect::bind(&mut tx, bound).await?;
         sqlx::query_scalar!("select set_config('gw.platform', 'on', true)")
             .fetch_one(&mut *tx)
             .await?;
-        Ok(Self { tx, reason, now, root_key, bound, recorded: BTreeMap::new() })
+        Ok(Self { tx, reason, now, root_key, bound, recorded: BTreeMap::new(), claim })
     }
 
     /// The connection, for a store function's statement.
@@ -109,7 +118,8 @@ impl PlatformTx {
     }
 
     /// Appends what was recorded, tenants in the order of their ids and the platform last, so that
-    /// two of these never wait for one another; commits; answers the epochs after it.
+    /// two of these never wait for one another; commits; answers the epochs after it. Within an
+    /// [`Attempt`](crate::Attempt) the commit itself waits for the answer.
     ///
     /// # Errors
     /// [`DbError::Unrecorded`] when an actor did anything, even reading, and nothing was recorded:
@@ -124,7 +134,7 @@ impl PlatformTx {
             self.bind(tenant).await?;
             epochs.insert(tenant, entries::append(&mut self.tx, &recorded).await?);
         }
-        self.tx.commit().await?;
+        requests::commit(self.tx, self.claim).await?;
         Ok(epochs)
     }
 }

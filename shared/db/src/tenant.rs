@@ -6,7 +6,10 @@ use gw_crypto::seal::{DataKey, RootKey};
 use gw_kernel::{Actor, ActorKind, Epoch, Identity, TenantId};
 use sqlx::{PgConnection, Postgres, Transaction};
 
-use crate::{DbError, connect, entries};
+use crate::{
+    DbError, connect, entries,
+    requests::{self, Claim},
+};
 
 /// One transaction, within one tenant, by somebody.
 ///
@@ -19,6 +22,8 @@ pub struct TenantTx {
     recorded: Vec<Entry>,
     /// The same facts for the platform's log, where it is the platform that acts.
     for_platform: Vec<Entry>,
+    /// The request that this is about, where it has a key.
+    claim: Option<Claim>,
 }
 
 impl TenantTx {
@@ -28,8 +33,10 @@ impl TenantTx {
         now: DateTime<Utc>,
         root_key: Arc<RootKey>,
     ) -> Result<Self, DbError> {
+        let claim = Claim::of_this_task(&mut tx, now).await?;
         connect::bind(&mut tx, who.tenant).await?;
-        Ok(Self { tx, who, now, root_key, recorded: Vec::new(), for_platform: Vec::new() })
+        let (recorded, for_platform) = (Vec::new(), Vec::new());
+        Ok(Self { tx, who, now, root_key, recorded, for_platform, claim })
     }
 
     /// The connection, for a store function's statement.
@@ -101,6 +108,8 @@ impl TenantTx {
 
     /// Appends what was recorded, to the tenant's log first and the platform's last, and commits; answers the tenant's epoch after it.
     ///
+    /// Within an [`Attempt`](crate::Attempt) the commit itself waits for the answer.
+    ///
     /// # Errors
     /// [`DbError::Unrecorded`] when something was changed (or a row locked) and nothing recorded:
     /// nothing is committed then. Else when the database fails.
@@ -118,7 +127,7 @@ impl TenantTx {
             connect::bind(&mut self.tx, TenantId::PLATFORM).await?;
             entries::append(&mut self.tx, &self.for_platform).await?;
         }
-        self.tx.commit().await?;
+        requests::commit(self.tx, self.claim).await?;
         Ok(epoch)
     }
 

@@ -6,8 +6,10 @@ use serde_json::Value;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
-        Components, Info, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder,
-        path::{Operation, PathItem},
+        Components, Content, Info, InfoBuilder, LicenseBuilder, Object, ObjectBuilder, OpenApi,
+        OpenApiBuilder, Ref, RefOr, Required, ResponseBuilder,
+        path::{Operation, ParameterBuilder, ParameterIn, PathItem},
+        schema::Type,
         security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
@@ -55,6 +57,9 @@ pub(crate) fn document(service: &str, description: Description) -> OpenApi {
     let whole = empty().merge_from(description.routes);
     let mut whole = whole.nest("/v1", description.gate_routes);
     for item in whole.paths.paths.values_mut() {
+        for operation in changing_mut(item) {
+            may_be_repeated(operation);
+        }
         for operation in operations_mut(item) {
             let name = operation.operation_id.take().unwrap_or_default();
             let named = if name.contains('.') { name } else { format!("{service}.{name}") };
@@ -113,6 +118,43 @@ fn operations_mut(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete]
         .into_iter()
         .flatten()
+}
+
+fn changing_mut(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut item.put, &mut item.post, &mut item.patch, &mut item.delete].into_iter().flatten()
+}
+
+/// Every operation that changes something takes a key, and says so here rather than by itself.
+fn may_be_repeated(operation: &mut Operation) {
+    let key = ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "1 to 256 bytes that name this request: sent again within 24 hours, it does nothing \
+             twice and gets the first answer (kept sealed, with what it shows once), with \
+             `Idempotency-Replayed: true`",
+        ))
+        .schema(Some(text_of(1, 256)))
+        .build();
+    operation.parameters.get_or_insert_default().push(RefOr::T(key));
+    let problem = Content::new(Some(Ref::from_schema_name(ProblemBody::name())));
+    let conflict = ResponseBuilder::new()
+        .description(
+            "A problem; among others, that the idempotency key was used for another request, or \
+             that the request is still being worked on",
+        )
+        .content("application/problem+json", problem)
+        .build();
+    operation.responses.responses.entry("409".to_owned()).or_insert(RefOr::T(conflict));
+}
+
+fn text_of(shortest: usize, longest: usize) -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length(Some(shortest))
+        .max_length(Some(longest))
+        .build()
 }
 
 /// The process's own keys, and one table for each service.

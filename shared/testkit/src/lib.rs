@@ -10,6 +10,7 @@
 mod app;
 mod contract;
 mod database;
+mod repeats;
 mod server;
 mod tenant;
 pub mod tools;
@@ -17,5 +18,6 @@ pub mod tools;
 pub use app::{App, app};
 pub use contract::Contract;
 pub use database::{Database, database};
+pub use repeats::{Repeatable, demand_repeatable};
 pub use server::{FaultServer, fault_server};
 pub use tenant::TestTenant;

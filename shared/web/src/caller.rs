@@ -5,7 +5,7 @@ use gw_db::{Db, DbError};
 use gw_kernel::{ActorKind, ApiKeyId, GateId, Identity, ScopeSet, TenantId};
 use http::{HeaderMap, HeaderName, request::Parts};
 
-use crate::{Permission, PlatformCaller, Problem, codes, keys, keys::VerifiedKey};
+use crate::{Permission, PlatformCaller, Problem, codes, keys, keys::VerifiedKey, repeat};
 
 const TENANT: HeaderName = HeaderName::from_static("gatewright-tenant");
 
@@ -82,7 +82,9 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let db = Db::from_ref(state);
         let key = keys::verify(&db, &parts.headers).await?;
-        Self::admit(&db, &parts.headers, key).await
+        let caller = Self::admit(&db, &parts.headers, key.clone()).await?;
+        repeat::name(parts, &db, &key)?;
+        Ok(caller)
     }
 }
 
@@ -107,9 +109,13 @@ where
         let db = Db::from_ref(state);
         let key = keys::verify(&db, &parts.headers).await?;
         if key.actor.kind == ActorKind::Platform && !parts.headers.contains_key(TENANT) {
-            return PlatformCaller::of(key).map(Self::Platform);
+            let caller = PlatformCaller::of(key.clone())?;
+            repeat::name(parts, &db, &key)?;
+            return Ok(Self::Platform(caller));
         }
-        Caller::admit(&db, &parts.headers, key).await.map(Self::Tenant)
+        let caller = Caller::admit(&db, &parts.headers, key.clone()).await?;
+        repeat::name(parts, &db, &key)?;
+        Ok(Self::Tenant(caller))
     }
 }
 

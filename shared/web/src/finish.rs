@@ -7,10 +7,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::FutureExt;
-use http::{HeaderMap, Method, Uri, header};
+use http::{Method, Uri, header};
 use tracing::Instrument;
 
-use crate::{IDEMPOTENCY_KEY, Problem, ProblemBody, Registry, RequestId, codes, request_id};
+use crate::{Problem, ProblemBody, Registry, RequestId, codes, repeat, request_id};
 
 /// What a route takes that does not say otherwise, in bytes.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -19,7 +19,8 @@ const BODY_LIMIT: usize = 64 * 1024;
 ///
 /// Request ids in and out; one log line a request; a panic becomes a problem without text;
 /// unknown paths, methods and too large bodies are problems; problems get their title, request id
-/// and the members that compatible clients look for. A route that takes more than 64 KiB says so
+/// and the members that compatible clients look for. A request with an `Idempotency-Key` that
+/// changes something acts once. A route that takes more than 64 KiB says so
 /// with its own [`DefaultBodyLimit`].
 pub fn finish(router: Router, registry: Arc<Registry>) -> Router {
     router
@@ -51,11 +52,11 @@ async fn around(
 
     let span = tracing::info_span!("request", request_id = %id);
     async {
-        let refused = nul(request.uri()).or_else(|| idempotent(&route, request.headers()));
+        let refused = nul(request.uri());
         let response = match refused {
             Some(problem) => problem.into_response(),
             None => {
-                let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+                let answered = AssertUnwindSafe(repeat::run(request, next)).catch_unwind().await;
                 answered.unwrap_or_else(|_| panicked())
             }
         };
@@ -96,15 +97,6 @@ fn nul(uri: &Uri) -> Option<Problem> {
     }
     let query = uri.query().is_some_and(|query| query.contains("%00"));
     query.then(|| Problem::new(&codes::INVALID_QUERY, "a parameter contains a NUL"))
-}
-
-/// Repeating a request safely is built for checks alone: whoever asks for it elsewhere must not
-/// believe that it is.
-fn idempotent(route: &str, headers: &HeaderMap) -> Option<Problem> {
-    let taken = ["/check", "/mcp", "/tool-call"].iter().any(|end| route.ends_with(end));
-    let asked = !taken && headers.contains_key(IDEMPOTENCY_KEY);
-    let detail = "the header `Idempotency-Key` is not supported yet: a repeated request acts again";
-    asked.then(|| Problem::new(&codes::NOT_SUPPORTED, detail))
 }
 
 /// The text of a panic may hold anything, so it goes to standard error by the panic hook alone.

@@ -1,7 +1,7 @@
 //! What every HTTP surface of Gatewright has in common: who calls, how a request is read, how a
 //! failure is told.
 //!
-//! Three promises are kept here so that no handler can break them.
+//! Four promises are kept here so that no handler can break them.
 //!
 //! - **Who calls.** [`Caller<P>`] names the permission in a handler's signature and is the only
 //!   way to an [`Identity`](gw_kernel::Identity): the tenant comes from a verified key, never
@@ -14,6 +14,8 @@
 //!   [`Fault`](gw_kernel::Fault). Its code is registered with advice ([`ProblemInfo`]); the text
 //!   of an internal error stays in the log. [`finish`] puts the request id in, and the members
 //!   that compatible clients look for.
+//! - **What is done.** A request that changes something under an `Idempotency-Key` is done once, and
+//!   answered alike for 24 hours: naming the caller in the signature is all that a handler does.
 //!
 //! There is no business here: nothing knows what a gate is. The one table that is read, the view
 //! `tenants.published_keys`, is what "who calls" means.
@@ -25,6 +27,7 @@ mod fields;
 mod finish;
 mod idempotency_key;
 mod json;
+mod kept;
 mod keys;
 mod objects;
 mod paging;
@@ -33,6 +36,7 @@ mod platform;
 mod problem;
 mod problem_body;
 mod registry;
+mod repeat;
 mod request_id;
 mod written;
 

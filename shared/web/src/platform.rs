@@ -5,7 +5,7 @@ use gw_db::Db;
 use gw_kernel::{ActorKind, ApiKeyId, Identity, ScopeSet, TenantId};
 use http::request::Parts;
 
-use crate::{Permission, Problem, caller, codes, keys, keys::VerifiedKey};
+use crate::{Permission, Problem, caller, codes, keys, keys::VerifiedKey, repeat};
 
 /// Somebody who runs the service for all tenants, shown by a platform key, holding `P`.
 ///
@@ -59,6 +59,10 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        Self::of(keys::verify(&Db::from_ref(state), &parts.headers).await?)
+        let db = Db::from_ref(state);
+        let key = keys::verify(&db, &parts.headers).await?;
+        let caller = Self::of(key.clone())?;
+        repeat::name(parts, &db, &key)?;
+        Ok(caller)
     }
 }

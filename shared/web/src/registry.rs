@@ -75,6 +75,10 @@ problems! {
         "Use one of the methods in the header `Allow`.";
     TIMEOUT = "request.timeout", 408, "The request's body came too slowly",
         "Send the whole body within 30 seconds.";
+    IDEMPOTENCY_CONFLICT = "check.idempotency_conflict", 409, "The key was used for another request",
+        "Send a new idempotency key with a new request; an answer is kept for 24 hours.";
+    IDEMPOTENCY_PENDING = "idempotency.pending", 409, "The request is still being worked on",
+        "Send the same request again, with the same key, in a moment.";
     PRECONDITION_FAILED = "request.precondition_failed", 412, "It was changed in the meantime",
         "Read it again, and send the change with the new `ETag` in `If-Match`.";
     TOO_LARGE = "request.too_large", 413, "The request's body is too large",

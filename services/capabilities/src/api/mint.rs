@@ -10,7 +10,7 @@ use crate::{
     app::{self, Minted},
 };
 
-/// A new capability. The token is shown here, once, and kept nowhere.
+/// A new capability. The token is shown here, once.
 #[derive(Serialize, ToSchema)]
 pub(super) struct MintAnswer {
     /// The token: `Authorization: Bearer` of the agent, or `capability` of a check.

@@ -13,7 +13,7 @@ use crate::{
     store,
 };
 
-/// A token, shown to whoever ordered it and kept nowhere.
+/// A token, shown to whoever ordered it.
 pub(crate) struct Minted {
     pub(crate) token: String,
     pub(crate) jti: String,

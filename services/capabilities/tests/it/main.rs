@@ -1,11 +1,12 @@
 //! Capabilities through the front door: the service's router, over Postgres, as the role
 //! `gw_capabilities`.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod first_mint;
 mod isolation;
 mod mint;
 mod refused;
+mod repeats;
 mod revocations;
 mod revoke;
 mod root_keys;

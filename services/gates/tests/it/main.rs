@@ -1,11 +1,12 @@
 //! Gates through the front door: the service's router, over Postgres, as the role `gw_gates`.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod create;
 mod isolation;
 mod keys;
 mod list;
 mod refused;
+mod repeats;
 mod rotation;
 
 use serde_json::{Value, json};

@@ -39,7 +39,7 @@ pub(crate) struct NewApiKey {
 
 /// Create an API key
 ///
-/// `api_key` is shown once and kept nowhere. Nobody gives a scope, or reaches a gate, that their
+/// `api_key` is shown once. Nobody gives a scope, or reaches a gate, that their
 /// own key does not.
 #[utoipa::path(post, path = "/v1/admin/api-keys", tag = "api-keys", request_body = NewApiKey,
     responses((status = CREATED, body = WithKey<ApiKeyView>,
@@ -153,7 +153,7 @@ pub(crate) struct KeyRotation {
 
 /// Rotate an API key
 ///
-/// The same key with a new secret: `api_key` is shown once and kept nowhere. One replaced secret
+/// The same key with a new secret: `api_key` is shown once. One replaced secret
 /// is accepted at a time, so that rotating again ends the one before. Nobody rotates a key that
 /// may do more than their own.
 #[utoipa::path(post, path = "/v1/admin/api-keys/{key}/rotate", tag = "api-keys",

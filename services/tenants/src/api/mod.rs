@@ -45,7 +45,7 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
 pub(crate) struct WithKey<T> {
     #[serde(flatten)]
     object: T,
-    /// The key itself: shown this once, kept nowhere.
+    /// The key itself: shown this once.
     api_key: String,
 }
 

@@ -8,6 +8,8 @@ mod grants;
 mod isolation;
 mod kill_switches;
 mod operators;
+mod repeated;
+mod repeats;
 mod rotation;
 mod tenants;
 mod update;

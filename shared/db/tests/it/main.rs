@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod append;
+mod attempts;
 mod catalogue;
 mod commit;
 mod days;

@@ -1,7 +1,8 @@
 //! Through the front door: a small router, with everything around it that a service has.
-#![expect(clippy::unwrap_used, reason = "a test says why it failed by failing")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says why it failed by failing")]
 
 mod auth;
 mod client;
 mod json;
 mod problems;
+mod repeat;
