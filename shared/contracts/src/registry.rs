@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use crate::{
     ApiKeyCreatedV1, ApiKeyRevokedV1, ApiKeyRotatedV1, CapabilityMintedV1, CapabilityRevokedV1,
-    CapabilityRootKeyCreatedV1, CapabilityRootKeyRetiredV1, CheckDecidedV1, Event, GateCreatedV1,
-    GateKeypairRetiredV1, GateKeypairRotatedV1, LogKeyRotatedV1, OperatorCreatedV1,
+    CapabilityRootKeyCreatedV1, CapabilityRootKeyRetiredV1, CheckDecidedV1, CheckRefusedV1, Event,
+    GateCreatedV1, GateKeypairRetiredV1, GateKeypairRotatedV1, LogKeyRotatedV1, OperatorCreatedV1,
     TenantCreatedV1, TenantReadV1, TenantResumedV1, TenantSuspendedV1, TenantUpdatedV1,
     TenantsListedV1,
 };
@@ -66,5 +66,6 @@ pub fn all_events() -> Vec<EventSchema> {
         schema::<CapabilityRootKeyCreatedV1>(),
         schema::<CapabilityRootKeyRetiredV1>(),
         schema::<CheckDecidedV1>(),
+        schema::<CheckRefusedV1>(),
     ]
 }
