@@ -9,6 +9,7 @@ mod finding;
 mod gates;
 mod ids;
 mod keyring;
+mod refusals;
 mod report;
 mod rows;
 mod verifier;

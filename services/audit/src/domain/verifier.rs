@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
-use gw_contracts::{CheckDecidedV1, Event as _, TenantCreatedV1};
+use gw_contracts::{CheckDecidedV1, CheckRefusedV1, Event as _, TenantCreatedV1};
 use gw_crypto::{checkpoint::Checkpoint, merkle::Frontier, merkle::leaf_hash, note::VerifierKey};
 use gw_kernel::{GateId, TenantId};
 use serde_json::Value;
@@ -14,6 +14,7 @@ use super::{
     decision::{self, Before},
     entry,
     gates::Gates,
+    refusals::Refusals,
 };
 
 /// Verifies a log as it passes: first each batch, then its entries, in order; then the counters.
@@ -29,6 +30,7 @@ pub struct Verifier {
     log_keys: Vec<VerifierKey>,
     gates: Gates,
     budgets: Budgets,
+    refusals: Refusals,
     decisions: u64,
     batches: u64,
     checkpoints: u64,
@@ -63,6 +65,7 @@ impl Verifier {
             log_keys: Vec::new(),
             gates: Gates::default(),
             budgets: Budgets::default(),
+            refusals: Refusals::default(),
             decisions: 0,
             batches: 0,
             checkpoints: 0,
@@ -172,6 +175,9 @@ impl Verifier {
         } else {
             if row.signature.is_some() {
                 return Err(Problem::Column("signature"));
+            }
+            if row.kind == CheckRefusedV1::TYPE {
+                self.refusals.take(self.tenant, &event["data"])?;
             }
             self.learn(&event["data"])?;
         }
