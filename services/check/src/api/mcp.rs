@@ -13,11 +13,12 @@ use serde_json::{Value, json, value::RawValue};
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
-use super::call_view::{CallDecision, Part};
+use super::call_view::{CallDecision, Part, retry_after};
 use crate::{
     Context,
     app::{self, CheckError},
     domain::{Agent, Envelope, RpcFault, Unreadable, rpc_codes},
+    refusals::Asking,
 };
 
 /// What an allowed call returns where there is nothing to forward it to.
@@ -79,7 +80,7 @@ type Said = Result<Value, RpcErrorView>;
 /// `Authorization: Bearer` on every method; the gate is its tenant's default gate. Every decision
 /// is HTTP 200: an allowed call has a `result`, a blocked one an `error`, and both were recorded
 /// before they are answered. A capability whose signature is not good gets -32010, with nothing
-/// recorded. A notification is decided and recorded too, and answered with 204; where it could not
+/// recorded; an agent that asks too often gets -32013 and the header `Retry-After`. A notification is decided and recorded too, and answered with 204; where it could not
 /// be decided, with a problem.
 #[utoipa::path(post, path = "/v1/mcp", tag = "agents",
     operation_id = "agents.mcp",
@@ -94,11 +95,19 @@ type Said = Result<Value, RpcErrorView>;
         (status = NO_CONTENT, description = "The request was a notification"),
         Problems))]
 pub(super) async fn mcp(State(ctx): State<Context>, request: Request) -> Answer<Response> {
+    let mut asking = Asking::default();
+    let answer = speak(&ctx, &mut asking, request).await;
+    ctx.refusals.count(asking);
+    answer
+}
+
+async fn speak(ctx: &Context, asking: &mut Asking, request: Request) -> Answer<Response> {
     let began = Instant::now();
     let headers = request.headers().clone();
     let body = match read_body(request).await {
         Ok(body) => body,
         Err(unread) => {
+            asking.refuse(unread.code());
             let fault =
                 RpcFault::unparsed("failed to read request body", unread.detail().to_owned());
             return Ok(reply(None, Err(fault.into())));
@@ -106,35 +115,71 @@ pub(super) async fn mcp(State(ctx): State<Context>, request: Request) -> Answer<
     };
     let envelope = match Envelope::read(&body) {
         Ok(envelope) => envelope,
-        Err(Unreadable { id, fault }) => return Ok(reply(id, Err(fault.into()))),
+        Err(Unreadable { id, fault }) => {
+            asking.refuse(fault.reason());
+            return Ok(reply(id, Err(fault.into())));
+        }
     };
-    let said = match answer(&ctx, &envelope, &headers, began).await {
+    let mut wait = None;
+    let said = match answer(ctx, asking, &envelope, &headers, began).await {
         Ok(result) => Ok(result),
-        Err(Failure::Said(error)) => Err(*error),
-        Err(Failure::Ours(problem)) if envelope.id.is_none() => return Err(problem),
-        Err(Failure::Ours(problem)) => Err(ours(&problem)),
+        Err(Failure::Decided(error)) => Err(*error),
+        Err(Failure::Refused(refused)) => {
+            asking.refuse(refused.code);
+            wait = refused.retry_after;
+            Err(refused.said)
+        }
+        Err(Failure::Problem(problem)) => {
+            asking.hear(&problem);
+            if envelope.id.is_none() {
+                return Err(problem);
+            }
+            Err(ours(&problem))
+        }
     };
-    match envelope.id {
-        Some(id) => Ok(reply(Some(id), said)),
-        None => Ok(StatusCode::NO_CONTENT.into_response()),
-    }
+    let response = match envelope.id {
+        Some(id) => reply(Some(id), said),
+        None => StatusCode::NO_CONTENT.into_response(),
+    };
+    Ok(retry_after(response, wait))
 }
 
 /// Why a method has no result.
 enum Failure {
-    /// Something that its caller can do something about.
-    Said(Box<RpcErrorView>),
-    /// Something on our side.
-    Ours(Problem),
+    /// It was decided, and is in the log.
+    Decided(Box<RpcErrorView>),
+    /// Nothing was decided, for something that the caller can do something about.
+    Refused(Box<Refused>),
+    /// Something else.
+    Problem(Problem),
+}
+
+/// Why nothing was decided, and how that is said.
+struct Refused {
+    code: &'static str,
+    retry_after: Option<u32>,
+    said: RpcErrorView,
+}
+
+impl Failure {
+    fn refused(code: &'static str, said: RpcErrorView) -> Self {
+        Self::Refused(Box::new(Refused { code, retry_after: None, said }))
+    }
+}
+
+impl From<RpcFault> for Failure {
+    fn from(fault: RpcFault) -> Self {
+        Self::refused(fault.reason(), fault.into())
+    }
 }
 
 async fn answer(
     ctx: &Context,
+    asking: &mut Asking,
     envelope: &Envelope<'_>,
     headers: &HeaderMap,
     began: Instant,
 ) -> Result<Value, Failure> {
-    let said = |fault: RpcFault| Failure::Said(Box::new(fault.into()));
     let fixed = match envelope.method.as_str() {
         "tools/call" => None,
         "tools/list" => Some(json!({ "tools": [] })),
@@ -144,23 +189,32 @@ async fn answer(
             "serverInfo": { "name": "intentgate", "version": "0.2" },
             "capabilities": { "tools": {} },
         })),
-        other => return Err(said(RpcFault::no_such_method(other))),
+        other => return Err(RpcFault::no_such_method(other).into()),
     };
-    let call = if fixed.is_none() { Some(envelope.call().map_err(said)?) } else { None };
-    let agent = Agent::shown(headers, None).map_err(|refusal| failure(refusal, began))?;
-    let failed = |error: CheckError| failure(error, began);
+    let call = if fixed.is_none() { Some(envelope.call()?) } else { None };
+    let agent = Agent::shown(headers, None).map_err(|refusal| failure(refusal, None, began))?;
+    let failed = |error: CheckError| {
+        let retry_after = error.retry_after();
+        failure(error, retry_after, began)
+    };
+    let recorded = call.is_some();
     let decided = match call {
         Some(call) => {
-            let recorded = app::call(ctx, agent, call, headers).await.map_err(failed)?;
+            let recorded = app::call(ctx, asking, agent, call, headers).await.map_err(failed)?;
             CallDecision::recorded(recorded, began.elapsed())
         }
         None => {
-            let known = app::authenticate(ctx, agent, &envelope.method, headers).await;
+            let known = app::authenticate(ctx, asking, agent, &envelope.method, headers).await;
             CallDecision::unrecorded(known.map_err(failed)?, began.elapsed())
         }
     };
     match decided {
-        (decision, Some(part)) => Err(Failure::Said(Box::new(RpcErrorView::of(part, decision)))),
+        (decision, Some(part)) if recorded => {
+            Err(Failure::Decided(Box::new(RpcErrorView::of(part, decision))))
+        }
+        (decision, Some(part)) => {
+            Err(Failure::refused(decision.code, RpcErrorView::of(part, decision)))
+        }
         (decision, None) => Ok(fixed.unwrap_or_else(|| called(&decision))),
     }
 }
@@ -173,18 +227,19 @@ fn called(decision: &CallDecision) -> Value {
     })
 }
 
-fn failure(error: impl Fault, began: Instant) -> Failure {
+fn failure(error: impl Fault, retry_after: Option<u32>, began: Instant) -> Failure {
+    let code = error.code();
+    if let Some(part) = CallDecision::refusing(error.kind()) {
+        let decision = CallDecision::refused(part, code, error.to_string(), began.elapsed());
+        let said = RpcErrorView::of(part, decision);
+        return Failure::Refused(Box::new(Refused { code, retry_after, said }));
+    }
     match error.kind() {
-        FaultKind::Unauthenticated | FaultKind::Forbidden => {
-            let (code, reason) = (error.code(), error.to_string());
-            let decision = CallDecision::refused(code, reason, began.elapsed());
-            Failure::Said(Box::new(RpcErrorView::of(Part::CAPABILITY, decision)))
-        }
         FaultKind::Malformed | FaultKind::TooLarge => {
-            let data = Some(error.to_string());
-            Failure::Said(Box::new(RpcFault::invalid_params("invalid params", data).into()))
+            let fault = RpcFault::invalid_params("invalid params", Some(error.to_string()));
+            Failure::refused(code, fault.into())
         }
-        _ => Failure::Ours(Problem::from(error)),
+        _ => Failure::Problem(Problem::from(error)),
     }
 }
 

@@ -11,6 +11,7 @@ use super::{Answered, KnownCaller, Refused};
 use crate::{
     Context,
     domain::{Asked, RequestError},
+    limits::RateLimited,
 };
 
 /// Why a check has no answer.
@@ -22,6 +23,9 @@ pub(crate) enum CheckError {
     /// A header that only the platform's staff may send, who ask no gates.
     #[error("`Gatewright-Tenant` is for platform keys")]
     TenantNamed,
+    /// The caller asks more often than it may.
+    #[error(transparent)]
+    RateLimited(#[from] RateLimited),
     /// It could not be decided, or not be recorded.
     #[error(transparent)]
     Journal(#[from] SubmitError<Refused>),
@@ -35,6 +39,14 @@ impl CheckError {
             _ => None,
         }
     }
+
+    /// In how many seconds the caller may ask again, where it asked too often.
+    pub(crate) fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::RateLimited(limited) => Some(limited.retry_after),
+            _ => None,
+        }
+    }
 }
 
 impl Fault for CheckError {
@@ -42,6 +54,7 @@ impl Fault for CheckError {
         match self {
             Self::Request(error) => error.kind(),
             Self::TenantNamed => FaultKind::Forbidden,
+            Self::RateLimited(_) => FaultKind::TooManyRequests,
             Self::Journal(error) => error.kind(),
         }
     }
@@ -50,6 +63,7 @@ impl Fault for CheckError {
         match self {
             Self::Request(error) => error.code(),
             Self::TenantNamed => "caller.forbidden",
+            Self::RateLimited(_) => "caller.rate_limited",
             Self::Journal(error) => error.code(),
         }
     }
@@ -58,7 +72,7 @@ impl Fault for CheckError {
         match self {
             Self::Request(error) => error.pointer(),
             Self::Journal(SubmitError::Refused(refused)) => refused.pointer(),
-            Self::Journal(_) | Self::TenantNamed => None,
+            Self::Journal(_) | Self::TenantNamed | Self::RateLimited(_) => None,
         }
     }
 }
