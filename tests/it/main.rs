@@ -11,6 +11,7 @@ mod cli;
 mod crash;
 mod isolation;
 mod proofs;
+mod refusals;
 mod rotation;
 mod schemas;
 mod server;

@@ -22,6 +22,11 @@ pub struct CheckConfig {
     pub idle_tenant_seconds: u64,
     /// Tenants that are kept in memory at most.
     pub max_tenants: u64,
+    /// How many checks a second a caller may ask of one replica, where its API key has no limit of
+    /// its own: a key, or all agents whose capabilities have one root. 0 is no limit. So many at
+    /// once, and as many a second from then on; limits that hold across replicas are those of
+    /// capabilities.
+    pub caller_checks_per_second: u32,
     /// Verified capabilities are remembered until they take about so many MiB.
     pub verified_capabilities_mib: u64,
 }
@@ -38,6 +43,7 @@ impl Default for CheckConfig {
             side_load_ms: 250,
             idle_tenant_seconds: 3_600,
             max_tenants: 10_000,
+            caller_checks_per_second: 0,
             verified_capabilities_mib: 64,
         }
     }

@@ -19,6 +19,9 @@
 //! is verified with that tenant's root keys before the token means anything, and a stranger's leaves
 //! no trace in any log.
 //!
+//! A refusal leaves no record, and is counted all the same ([`refusals`](self)): who was refused,
+//! why, and how often within a minute, in the log of whoever it was proven to concern.
+//!
 //! Reading back is the same attestation, rebuilt to the byte from the log. Until somebody else
 //! publishes the log, its key and its newest checkpoint are answered here too.
 
@@ -27,8 +30,10 @@ mod app;
 mod config;
 mod domain;
 mod figures;
+mod limits;
 mod problems;
 mod readiness;
+mod refusals;
 mod snapshot;
 mod store;
 
@@ -45,7 +50,9 @@ pub use config::CheckConfig;
 use crate::{
     app::{Decider, Remembered},
     figures::Figures,
+    limits::CallerLimits,
     readiness::{JournalConnected, LoaderConnected, TomorrowIsMade},
+    refusals::Refusals,
     snapshot::{Place, Snapshots},
 };
 
@@ -56,6 +63,8 @@ pub(crate) struct Context {
     pub(crate) snapshots: Snapshots,
     pub(crate) decider: Arc<Decider>,
     pub(crate) journal: Journal<Decider>,
+    pub(crate) limits: CallerLimits,
+    pub(crate) refusals: Refusals,
 }
 
 impl FromRef<Context> for Db {
@@ -78,11 +87,15 @@ impl Service for Check {
         let remembered = Remembered::new(config.verified_capabilities_mib);
         let decider = Arc::new(Decider::new(snapshots.clone(), remembered, Arc::clone(&env.clock)));
         let journal = start_journal(&config, &env, Arc::clone(&decider)).await?;
-        let ctx = Context { db: env.db.clone(), snapshots, decider, journal: journal.clone() };
+        let limits = CallerLimits::new(config.caller_checks_per_second, Arc::clone(&env.clock));
+        let refusals = Refusals::new(Arc::clone(&env.clock));
+        let counted = refusals::worker(env.db.clone(), refusals.clone());
+        let (db, kept) = (env.db.clone(), journal.clone());
+        let ctx = Context { db, snapshots, decider, journal, limits, refusals };
         Ok(Parts {
             routes: api::routes().with_state(ctx.clone()),
             gate_routes: api::gate_routes().with_state(ctx.clone()),
-            workers: vec![until_stopped(journal)],
+            workers: vec![until_stopped(kept), counted],
             readiness: vec![
                 Arc::new(JournalConnected(ctx.clone())),
                 Arc::new(TomorrowIsMade(ctx.clone())),

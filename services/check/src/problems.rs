@@ -43,6 +43,13 @@ pub(crate) const PROBLEMS: &[ProblemInfo] = &[
         "Ask another gate; the archived one's records stay readable.",
     ),
     problem(
+        "caller.rate_limited",
+        429,
+        "The caller asks more often than it may",
+        "Ask again after the seconds in `Retry-After`; the limit is the API key's own, or the \
+         installation's.",
+    ),
+    problem(
         "check.stale",
         503,
         "The tenant's configuration could not be loaded in time",

@@ -1,5 +1,7 @@
-//! The record of a decision: `check.decided.v1`.
+//! The record of a decision, `check.decided.v1`, and the count of what was refused without one,
+//! `check.refused.v1`.
 
+use chrono::{DateTime, Utc};
 use gw_kernel::{DecisionId, Epoch, GateId, KeypairId, TenantId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -136,6 +138,44 @@ pub struct Basis {
     pub key_id: KeypairId,
 }
 
+/// Checks were refused without a decision. One entry counts those of one source, for one reason,
+/// within one minute, at one replica.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CheckRefusedV1 {
+    /// When the minute began.
+    pub minute: DateTime<Utc>,
+    /// Who was refused: `ak_...`, a key of the tenant whose secret was shown; `root:` and the id of
+    /// a capability's root, of an agent whose capability's signature was good; `other`, all for
+    /// whom there was no room. In the platform's own log `unverified`: whoever proved nothing.
+    pub source: String,
+    /// Why: the code that the caller was answered.
+    pub code: String,
+    /// How many.
+    pub count: u64,
+    /// When the first of them was answered.
+    pub first_at: DateTime<Utc>,
+    /// When the last of them was answered.
+    pub last_at: DateTime<Utc>,
+    /// The process that counted: another name each time that it starts.
+    pub replica: String,
+}
+
+impl CheckRefusedV1 {
+    /// The source of whoever proved nothing.
+    pub const UNVERIFIED: &'static str = "unverified";
+    /// The source of all for whom there was no room.
+    pub const OTHER: &'static str = "other";
+}
+
+impl Event for CheckRefusedV1 {
+    const TYPE: &'static str = "check.refused.v1";
+    const MOVES_EPOCH: bool = false;
+
+    fn subject(&self) -> String {
+        self.source.clone()
+    }
+}
+
 /// A record's envelope, parsed.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct DecisionRecord {
@@ -165,11 +205,7 @@ impl CheckDecidedV1 {
     ///
     /// # Errors
     /// When it would be longer than [`crate::MAX_ENTRY_BYTES`].
-    pub fn to_record(
-        &self,
-        id: DecisionId,
-        time: chrono::DateTime<chrono::Utc>,
-    ) -> Result<Vec<u8>, EntryError> {
+    pub fn to_record(&self, id: DecisionId, time: DateTime<Utc>) -> Result<Vec<u8>, EntryError> {
         let source = format!("/tenants/{}/gates/{}", self.tenant_id, self.gate_id);
         envelope(Self::TYPE, &id.to_string(), &source, self.agent_id.as_deref(), time, self)
     }

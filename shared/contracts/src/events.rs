@@ -121,6 +121,9 @@ facts! {
         /// Whose it is; a machine's own when absent.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         operator_id: Option<OperatorId>,
+        /// How many checks it may ask for in a minute; the installation's default when absent.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        checks_per_minute: Option<u32>,
         /// When it ends by itself.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         expires_at: Option<DateTime<Utc>>,
@@ -197,6 +200,9 @@ facts! {
         /// The gates it is limited to; every gate when absent.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         gates: Option<Vec<GateId>>,
+        /// How many checks it may ask for in a minute; the installation's default when absent.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        checks_per_minute: Option<u32>,
         /// When it ends by itself.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         expires_at: Option<DateTime<Utc>>,

@@ -5,10 +5,10 @@ use serde_json::Value;
 
 use crate::{
     ApiKeyCreatedV1, ApiKeyRevokedV1, ApiKeyRotatedV1, CapabilityMintedV1, CapabilityRevokedV1,
-    CapabilityRootKeyCreatedV1, CapabilityRootKeyRetiredV1, CheckDecidedV1, Event, GateCreatedV1,
-    GateKeypairRetiredV1, GateKeypairRotatedV1, KillSwitchEngagedV1, KillSwitchReleasedV1,
-    LogKeyRotatedV1, OperatorCreatedV1, TenantCreatedV1, TenantReadV1, TenantResumedV1,
-    TenantSuspendedV1, TenantUpdatedV1, TenantsListedV1,
+    CapabilityRootKeyCreatedV1, CapabilityRootKeyRetiredV1, CheckDecidedV1, CheckRefusedV1, Event,
+    GateCreatedV1, GateKeypairRetiredV1, GateKeypairRotatedV1, KillSwitchEngagedV1,
+    KillSwitchReleasedV1, LogKeyRotatedV1, OperatorCreatedV1, TenantCreatedV1, TenantReadV1,
+    TenantResumedV1, TenantSuspendedV1, TenantUpdatedV1, TenantsListedV1,
 };
 
 /// One event's name, and the JSON Schema of its `data`.
@@ -68,5 +68,6 @@ pub fn all_events() -> Vec<EventSchema> {
         schema::<CapabilityRootKeyCreatedV1>(),
         schema::<CapabilityRootKeyRetiredV1>(),
         schema::<CheckDecidedV1>(),
+        schema::<CheckRefusedV1>(),
     ]
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::DbError;
 
-/// Wraps an event as an entry of this tenant's log.
+/// Wraps an event as an entry of this tenant's log, under an id of its own.
 pub(crate) fn entry<E: Event>(
     tenant: TenantId,
     actor: &Actor,
@@ -18,7 +18,18 @@ pub(crate) fn entry<E: Event>(
 ) -> Result<Entry, DbError> {
     let mut random = [0; 10];
     rand::rng().fill_bytes(&mut random);
-    Ok(Entry::administrative(tenant, actor, EventId::at(now, random), now, event)?)
+    identified(tenant, actor, now, EventId::at(now, random), event)
+}
+
+/// Wraps an event as an entry of this tenant's log, under this id.
+pub(crate) fn identified<E: Event>(
+    tenant: TenantId,
+    actor: &Actor,
+    now: DateTime<Utc>,
+    id: EventId,
+    event: &E,
+) -> Result<Entry, DbError> {
+    Ok(Entry::administrative(tenant, actor, id, now, event)?)
 }
 
 /// Appends the entries, in order, to the bound tenant's log.

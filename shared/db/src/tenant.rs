@@ -3,7 +3,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use gw_contracts::{Entry, Event, TenantReadV1};
 use gw_crypto::seal::{DataKey, RootKey};
-use gw_kernel::{Actor, ActorKind, Epoch, Identity, TenantId};
+use gw_kernel::{Actor, ActorKind, Epoch, EventId, Identity, TenantId};
 use sqlx::{PgConnection, Postgres, Transaction};
 
 use crate::{
@@ -74,6 +74,17 @@ impl TenantTx {
             let entry = entries::entry(TenantId::PLATFORM, &self.who.actor, self.now, &event)?;
             self.for_platform.push(entry);
         }
+        Ok(())
+    }
+
+    /// Says what happened under an id that was chosen before, in the tenant's log alone. For what
+    /// has to be said again where it could not be seen whether it was: the id finds it.
+    ///
+    /// # Errors
+    /// When the event has no canonical form, or is too large.
+    pub fn record_as<E: Event>(&mut self, id: EventId, event: E) -> Result<(), DbError> {
+        let (tenant, actor) = (self.who.tenant, &self.who.actor);
+        self.recorded.push(entries::identified(tenant, actor, self.now, id, &event)?);
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-use std::{collections::BTreeSet, fmt, sync::Arc};
+use std::{collections::BTreeSet, fmt, num::NonZeroU32, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use gw_crypto::keys::PublicKey;
@@ -59,6 +59,8 @@ pub struct ApiKey {
     pub scopes: ScopeSet,
     /// The only gates it may use; all of the tenant's when absent.
     pub gates: Option<BTreeSet<GateId>>,
+    /// How many checks it may ask for in a minute; the installation's default when absent.
+    pub checks_per_minute: Option<NonZeroU32>,
     /// Not accepted from this moment on.
     pub expires_at: Option<DateTime<Utc>>,
     /// Not accepted any more.
@@ -86,6 +88,16 @@ impl ApiKey {
             gw_crypto::constant_time_eq(&previous.sha256, sha256) && now < previous.until
         });
         current || previous
+    }
+
+    /// Whether this is the hash of a secret that the key has or had: who shows it is no stranger,
+    /// and may still not be let in.
+    #[must_use]
+    pub fn had_secret(&self, sha256: &[u8; 32]) -> bool {
+        let had = self.previous.as_ref().map(|previous| &previous.sha256);
+        had.into_iter()
+            .chain([&self.secret_sha256])
+            .any(|kept| gw_crypto::constant_time_eq(kept, sha256))
     }
 }
 

@@ -100,6 +100,9 @@ pub enum Problem {
     /// A counter in the table that is not what the log says.
     #[error("the counter `{0}` is not what the log says was taken")]
     Counter(String),
+    /// Refusals that a replica had counted before.
+    #[error("refusals of `{0}` are counted twice for one minute, or out of order")]
+    CountedTwice(String),
     /// The stored frontier is not that of the entries.
     #[error("the batch's frontier is not that of its entries")]
     Frontier,
@@ -170,6 +173,7 @@ impl Problem {
             Self::Count(_) => "budget.count",
             Self::Repeated(_) => "decision.repeated",
             Self::Counter(_) => "budget.counter",
+            Self::CountedTwice(_) => "refusal.twice",
             Self::Frontier => "batch.frontier",
             Self::Epoch => "batch.epoch",
             Self::Unsigned => "batch.unsigned",

@@ -11,6 +11,7 @@ mod ids;
 mod keyring;
 mod keys_given;
 mod kill_switches;
+mod refusals;
 mod report;
 mod rows;
 mod verifier;

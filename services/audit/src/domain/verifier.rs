@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
-use gw_contracts::{CheckDecidedV1, Event as _, TenantCreatedV1};
+use gw_contracts::{CheckDecidedV1, CheckRefusedV1, Event as _, TenantCreatedV1};
 use gw_crypto::{checkpoint::Checkpoint, merkle::Frontier, merkle::leaf_hash, note::VerifierKey};
 use gw_kernel::{GateId, TenantId};
 use serde_json::Value;
@@ -16,6 +16,7 @@ use super::{
     gates::Gates,
     keys_given::KeysGiven,
     kill_switches::KillSwitches,
+    refusals::Refusals,
 };
 
 /// Verifies a log as it passes: first each batch, then its entries, in order; then the counters.
@@ -33,6 +34,7 @@ pub struct Verifier {
     kill_switches: KillSwitches,
     budgets: Budgets,
     keys_given: KeysGiven,
+    refusals: Refusals,
     decisions: u64,
     batches: u64,
     checkpoints: u64,
@@ -69,6 +71,7 @@ impl Verifier {
             kill_switches: KillSwitches::default(),
             budgets: Budgets::default(),
             keys_given: KeysGiven::default(),
+            refusals: Refusals::default(),
             decisions: 0,
             batches: 0,
             checkpoints: 0,
@@ -178,6 +181,9 @@ impl Verifier {
         } else {
             if row.signature.is_some() {
                 return Err(Problem::Column("signature"));
+            }
+            if row.kind == CheckRefusedV1::TYPE {
+                self.refusals.take(self.tenant, &event["data"])?;
             }
             self.learn(&event["data"])?;
         }

@@ -2,8 +2,12 @@
 
 use std::{borrow::Cow, time::Duration};
 
+use axum::{
+    http::{HeaderValue, header},
+    response::Response,
+};
 use gw_decision::{Outcome, Verdict};
-use gw_kernel::DecisionId;
+use gw_kernel::{DecisionId, FaultKind};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -24,7 +28,7 @@ pub(super) struct CallDecision {
     pub(super) check: Option<&'static str>,
     /// How long it took, in milliseconds.
     pub(super) latency_ms: u64,
-    /// The decision's id. Absent where there is no record, because the caller proved to be nobody.
+    /// The decision's id. Absent where there is no record, because the caller may not ask.
     #[serde(skip_serializing_if = "Option::is_none")]
     decision_id: Option<DecisionId>,
     /// The proof of the record, to take away.
@@ -50,7 +54,8 @@ impl Part {
     const POLICY: Self = Self { check: "policy", rpc_code: -32012, message: "policy check failed" };
     const HOLD: Self =
         Self { check: "policy", rpc_code: -32012, message: "policy escalation required" };
-    const BUDGET: Self = Self { check: "budget", rpc_code: -32013, message: "budget check failed" };
+    pub(super) const BUDGET: Self =
+        Self { check: "budget", rpc_code: -32013, message: "budget check failed" };
 
     /// The part that said this. Who asks, and what its capability covers, are one part.
     fn of(decision: Verdict, code: &str) -> Self {
@@ -67,6 +72,15 @@ impl Part {
 }
 
 impl CallDecision {
+    /// The part that says no to whoever may not ask, where that is said as a decision is.
+    pub(super) const fn refusing(kind: FaultKind) -> Option<Part> {
+        match kind {
+            FaultKind::Unauthenticated | FaultKind::Forbidden => Some(Part::CAPABILITY),
+            FaultKind::TooManyRequests => Some(Part::BUDGET),
+            _ => None,
+        }
+    }
+
     /// Shapes a recorded decision, and says which part of the pipeline said no.
     pub(super) fn recorded(answer: Answer, took: Duration) -> (Self, Option<Part>) {
         let Answer { id, decision, code, reason, proof, .. } = answer;
@@ -104,18 +118,26 @@ impl CallDecision {
         (view, part)
     }
 
-    /// Shapes the answer to somebody who proved to be nobody.
-    pub(super) fn refused(code: &'static str, reason: String, took: Duration) -> Self {
+    /// Shapes the answer to somebody who may not ask: nothing was decided.
+    pub(super) fn refused(part: Part, code: &'static str, reason: String, took: Duration) -> Self {
         Self {
             decision: "block",
             code: code.into(),
             reason: reason.into(),
-            check: Some(Part::CAPABILITY.check),
+            check: Some(part.check),
             latency_ms: millis(took),
             decision_id: None,
             attestation: None,
         }
     }
+}
+
+/// Says in the header `Retry-After` when to ask again, where somebody asked too often.
+pub(super) fn retry_after(mut response: Response, seconds: Option<u32>) -> Response {
+    if let Some(seconds) = seconds {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
 }
 
 fn millis(took: Duration) -> u64 {

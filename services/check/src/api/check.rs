@@ -9,6 +9,7 @@ use super::view::{CheckAnswer, CheckRequest};
 use crate::{
     Context,
     app::{self, CheckError},
+    refusals::Asking,
 };
 
 /// Ask a gate for a decision
@@ -37,16 +38,33 @@ use crate::{
         Problems))]
 pub(super) async fn check(
     State(ctx): State<Context>,
-    Path(gate): Path<String>,
+    gate: Result<Path<String>, Problem>,
+    request: Request,
+) -> Answer<(Option<Replayed>, Json<CheckAnswer>)> {
+    let mut asking = Asking::default();
+    let answer = ask(&ctx, &mut asking, gate, request).await;
+    if let Err(problem) = &answer {
+        asking.hear(problem);
+    }
+    ctx.refusals.count(asking);
+    answer
+}
+
+async fn ask(
+    ctx: &Context,
+    asking: &mut Asking,
+    gate: Result<Path<String>, Problem>,
     request: Request,
 ) -> Answer<(Option<Replayed>, Json<CheckAnswer>)> {
     let headers = request.headers().clone();
     let key = api_key::from_headers(&headers).filter(|key| !key.is_platform());
     let key = key.ok_or(Refusal::CallerUnknown)?;
     let presented = PresentedKey { id: key.id, secret_sha256: key.secret_sha256 };
-    let caller = app::known_caller(&ctx, key.tenant, presented, &headers).await.map_err(problem)?;
-    let (gate, body) = (GateRef::parse(&gate), read_body(request).await?);
-    let answer = app::check(&ctx, caller, gate, &headers, body).await.map_err(problem)?;
+    let caller = app::known_caller(ctx, asking, key.tenant, presented, &headers).await;
+    let caller = caller.map_err(problem)?;
+    let (Path(gate), body) = (gate?, read_body(request).await?);
+    let gate = GateRef::parse(&gate);
+    let answer = app::check(ctx, caller, gate, &headers, body).await.map_err(problem)?;
     Ok((replayed(answer.replayed), Json(CheckAnswer::new(answer))))
 }
 
@@ -58,12 +76,15 @@ pub(super) fn replayed(replayed: bool) -> Option<Replayed> {
     replayed.then_some([(IDEMPOTENCY_REPLAYED, "true")])
 }
 
-/// Adds what only a check's problems have: the scope that is missing.
+/// Adds what only a check's problems have: the scope that is missing, the seconds to wait.
 fn problem(error: CheckError) -> Problem {
-    let scope = error.required_scope();
-    let problem = Problem::from(error);
-    match scope {
-        Some(scope) => problem.requiring(scope),
+    let (scope, retry_after) = (error.required_scope(), error.retry_after());
+    let mut problem = Problem::from(error);
+    if let Some(scope) = scope {
+        problem = problem.requiring(scope);
+    }
+    match retry_after {
+        Some(seconds) => problem.retry_after(seconds),
         None => problem,
     }
 }

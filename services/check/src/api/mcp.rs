@@ -14,13 +14,14 @@ use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use super::{
-    call_view::{CallDecision, Part},
+    call_view::{CallDecision, Part, retry_after},
     check::{Replayed, replayed},
 };
 use crate::{
     Context,
     app::{self, CheckError},
     domain::{Agent, Envelope, RpcFault, Unreadable, rpc_codes},
+    refusals::Asking,
 };
 
 /// What an allowed call returns where there is nothing to forward it to.
@@ -82,7 +83,7 @@ type Said = Result<Value, RpcErrorView>;
 /// `Authorization: Bearer` on every method; the gate is its tenant's default gate. Every decision
 /// is HTTP 200: an allowed call has a `result`, a blocked one an `error`, and both were recorded
 /// before they are answered. A capability whose signature is not good gets -32010, with nothing
-/// recorded. A notification is decided and recorded too, and answered with 204; where it could not
+/// recorded; an agent that asks too often gets -32013 and the header `Retry-After`. A notification is decided and recorded too, and answered with 204; where it could not
 /// be decided, with a problem.
 #[utoipa::path(post, path = "/v1/mcp", tag = "agents",
     operation_id = "agents.mcp",
@@ -101,47 +102,91 @@ type Said = Result<Value, RpcErrorView>;
         (status = NO_CONTENT, description = "The request was a notification"),
         Problems))]
 pub(super) async fn mcp(State(ctx): State<Context>, request: Request) -> Answer<Response> {
+    let mut asking = Asking::default();
+    let answer = speak(&ctx, &mut asking, request).await;
+    ctx.refusals.count(asking);
+    answer
+}
+
+async fn speak(ctx: &Context, asking: &mut Asking, request: Request) -> Answer<Response> {
     let began = Instant::now();
     let headers = request.headers().clone();
     let body = match read_body(request).await {
         Ok(body) => body,
         Err(unread) => {
+            asking.refuse(unread.code());
             let fault =
                 RpcFault::unparsed("failed to read request body", unread.detail().to_owned());
-            return Ok(reply(None, None, Err(fault.into())));
+            return Ok(reply(None, Err(fault.into())));
         }
     };
     let envelope = match Envelope::read(&body) {
         Ok(envelope) => envelope,
-        Err(Unreadable { id, fault }) => return Ok(reply(None, id, Err(fault.into()))),
+        Err(Unreadable { id, fault }) => {
+            asking.refuse(fault.reason());
+            return Ok(reply(id, Err(fault.into())));
+        }
     };
-    let (header, said) = match answer(&ctx, &envelope, &headers, began).await {
-        Ok((header, said)) => (header, said),
-        Err(Failure::Said(error)) => (None, Err(*error)),
-        Err(Failure::Ours(problem)) if envelope.id.is_none() => return Err(problem),
-        Err(Failure::Ours(problem)) => (None, Err(ours(&problem))),
+    let (mut again, mut wait) = (None, None);
+    let said = match answer(ctx, asking, &envelope, &headers, began).await {
+        Ok((header, said)) => {
+            again = header;
+            said
+        }
+        Err(Failure::Refused(refused)) => {
+            asking.refuse(refused.code);
+            wait = refused.retry_after;
+            Err(refused.said)
+        }
+        Err(Failure::Problem(problem)) => {
+            asking.hear(&problem);
+            if envelope.id.is_none() {
+                return Err(problem);
+            }
+            Err(ours(&problem))
+        }
     };
-    match envelope.id {
-        Some(id) => Ok(reply(header, Some(id), said)),
-        None => Ok((StatusCode::NO_CONTENT, header, ()).into_response()),
+    let response = match envelope.id {
+        Some(id) => reply(Some(id), said),
+        None => StatusCode::NO_CONTENT.into_response(),
+    };
+    Ok((again, retry_after(response, wait)).into_response())
+}
+
+/// Why nothing was decided.
+enum Failure {
+    /// Nothing was decided, for something that the caller can do something about.
+    Refused(Box<Refused>),
+    /// Something else.
+    Problem(Problem),
+}
+
+/// Why nothing was decided, and how that is said.
+struct Refused {
+    code: &'static str,
+    retry_after: Option<u32>,
+    said: RpcErrorView,
+}
+
+impl Failure {
+    fn refused(code: &'static str, said: RpcErrorView) -> Self {
+        Self::Refused(Box::new(Refused { code, retry_after: None, said }))
     }
 }
 
-/// Why a method has no result.
-enum Failure {
-    /// Something that its caller can do something about.
-    Said(Box<RpcErrorView>),
-    /// Something on our side.
-    Ours(Problem),
+impl From<RpcFault> for Failure {
+    fn from(fault: RpcFault) -> Self {
+        Self::refused(fault.reason(), fault.into())
+    }
 }
 
 async fn answer(
     ctx: &Context,
+    asking: &mut Asking,
     envelope: &Envelope<'_>,
     headers: &HeaderMap,
     began: Instant,
 ) -> Result<(Option<Replayed>, Said), Failure> {
-    let said = |fault: RpcFault| Failure::Said(Box::new(fault.into()));
     let fixed = match envelope.method.as_str() {
         "tools/call" => None,
         "tools/list" => Some(json!({ "tools": [] })),
@@ -151,19 +196,29 @@ async fn answer(
             "serverInfo": { "name": "intentgate", "version": "0.2" },
             "capabilities": { "tools": {} },
         })),
-        other => return Err(said(RpcFault::no_such_method(other))),
+        other => return Err(RpcFault::no_such_method(other).into()),
     };
-    let call = if fixed.is_none() { Some(envelope.call().map_err(said)?) } else { None };
-    let agent = Agent::shown(headers, None).map_err(|refusal| failure(refusal, began))?;
-    let failed = |error: CheckError| failure(error, began);
+    let call = if fixed.is_none() { Some(envelope.call()?) } else { None };
+    let agent = Agent::shown(headers, None).map_err(|refusal| failure(refusal, None, began))?;
+    let failed = |error: CheckError| {
+        let retry_after = error.retry_after();
+        failure(error, retry_after, began)
+    };
     let (header, decided) = match call {
         Some(call) => {
-            let answer = app::call(ctx, agent, call, headers).await.map_err(failed)?;
+            let answer = app::call(ctx, asking, agent, call, headers).await.map_err(failed)?;
             (replayed(answer.replayed), CallDecision::recorded(answer, began.elapsed()))
         }
         None => {
-            let known = app::authenticate(ctx, agent, &envelope.method, headers).await;
-            (None, CallDecision::unrecorded(known.map_err(failed)?, began.elapsed()))
+            let known = app::authenticate(ctx, asking, agent, &envelope.method, headers).await;
+            let known = known.map_err(failed)?;
+            let code = known.code;
+            match CallDecision::unrecorded(known, began.elapsed()) {
+                (decision, Some(part)) => {
+                    return Err(Failure::refused(code, RpcErrorView::of(part, decision)));
+                }
+                allowed => (None, allowed),
+            }
         }
     };
     let said = match decided {
@@ -181,18 +236,19 @@ fn called(decision: &CallDecision) -> Value {
     })
 }
 
-fn failure(error: impl Fault, began: Instant) -> Failure {
+fn failure(error: impl Fault, retry_after: Option<u32>, began: Instant) -> Failure {
+    let code = error.code();
+    if let Some(part) = CallDecision::refusing(error.kind()) {
+        let decision = CallDecision::refused(part, code, error.to_string(), began.elapsed());
+        let said = RpcErrorView::of(part, decision);
+        return Failure::Refused(Box::new(Refused { code, retry_after, said }));
+    }
     match error.kind() {
-        FaultKind::Unauthenticated | FaultKind::Forbidden => {
-            let (code, reason) = (error.code(), error.to_string());
-            let decision = CallDecision::refused(code, reason, began.elapsed());
-            Failure::Said(Box::new(RpcErrorView::of(Part::CAPABILITY, decision)))
-        }
         FaultKind::Malformed | FaultKind::TooLarge | FaultKind::Conflict => {
-            let data = Some(error.to_string());
-            Failure::Said(Box::new(RpcFault::invalid_params("invalid params", data).into()))
+            let fault = RpcFault::invalid_params("invalid params", Some(error.to_string()));
+            Failure::refused(code, fault.into())
         }
-        _ => Failure::Ours(Problem::from(error)),
+        _ => Failure::Problem(Problem::from(error)),
     }
 }
 
@@ -205,13 +261,13 @@ fn ours(problem: &Problem) -> RpcErrorView {
     }
 }
 
-fn reply(header: Option<Replayed>, id: Option<&RawValue>, said: Said) -> Response {
+fn reply(id: Option<&RawValue>, said: Said) -> Response {
     let (result, error) = match said {
         Ok(result) => (Some(result), None),
         Err(error) => (None, Some(error)),
     };
     let id = id.unwrap_or(RawValue::NULL);
-    (header, Json(RpcAnswer { jsonrpc: "2.0", id, result, error })).into_response()
+    Json(RpcAnswer { jsonrpc: "2.0", id, result, error }).into_response()
 }
 
 impl RpcErrorView {

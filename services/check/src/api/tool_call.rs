@@ -4,18 +4,22 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use gw_kernel::{Fault, FaultKind};
+use gw_kernel::Fault;
 use gw_web::{Answer, Problem, Problems, read_body};
 use serde::Serialize;
 use serde_json::Value;
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
-use super::{call_view::CallDecision, check::replayed};
+use super::{
+    call_view::{CallDecision, retry_after},
+    check::replayed,
+};
 use crate::{
     Context,
     app::{self, CheckError},
     domain::{Agent, ToolCall, ToolCallError},
+    refusals::Asking,
 };
 
 /// A call of a tool, as it is documented; the body itself is read more strictly.
@@ -49,7 +53,7 @@ pub(super) struct ToolCallRefusal {
 /// The caller is the agent itself, known by the capability in `Authorization: Bearer`; the gate is
 /// its tenant's default gate. HTTP 200 for every decision; only `allow` means yes. Every decision
 /// is recorded before it is answered; a capability whose signature is not good is answered the same
-/// way, with nothing recorded.
+/// way, with nothing recorded, and so is an agent that asks too often, with `Retry-After`.
 #[utoipa::path(post, path = "/v1/tool-call", tag = "agents",
     operation_id = "agents.call_tool",
     params(
@@ -67,46 +71,65 @@ pub(super) struct ToolCallRefusal {
         (status = BAD_REQUEST, body = ToolCallRefusal),
         Problems))]
 pub(super) async fn tool_call(State(ctx): State<Context>, request: Request) -> Answer<Response> {
+    let mut asking = Asking::default();
+    let answer = ask(&ctx, &mut asking, request).await;
+    ctx.refusals.count(asking);
+    answer
+}
+
+async fn ask(ctx: &Context, asking: &mut Asking, request: Request) -> Answer<Response> {
     let began = Instant::now();
     let headers = request.headers().clone();
     let asked = match read_body(request).await {
-        Err(unread) => return Ok(refusal("read_body_failed", unread.detail().to_owned())),
+        Err(unread) => {
+            asking.refuse(unread.code());
+            return Ok(refusal("read_body_failed", unread.detail().to_owned()));
+        }
         Ok(body) => ToolCall::read(&body),
     };
     let asked = match asked {
-        Err(error) => return Ok(unreadable(&error)),
+        Err(error) => return Ok(unreadable(asking, &error)),
         Ok(asked) => asked,
     };
     let agent = match Agent::shown(&headers, asked.token.as_deref()) {
-        Err(error) => return stranger(error, began),
+        Err(error) => return stranger(asking, error, began),
         Ok(agent) => agent,
     };
     if let Err(error) = asked.agrees_with(&agent) {
-        return Ok(unreadable(&error));
+        return Ok(unreadable(asking, &error));
     }
-    match app::call(&ctx, agent, asked.call, &headers).await {
+    match app::call(ctx, asking, agent, asked.call, &headers).await {
         Ok(answer) => {
             let header = replayed(answer.replayed);
             let (view, _) = CallDecision::recorded(answer, began.elapsed());
             Ok((header, Json(view)).into_response())
         }
-        Err(CheckError::Request(error)) => Ok(refusal("invalid_request", error.to_string())),
-        Err(error) => stranger(error, began),
-    }
-}
-
-/// Whoever may not ask is told so as a decision is; what goes wrong on our side is a problem.
-fn stranger(error: impl Fault, began: Instant) -> Answer<Response> {
-    match error.kind() {
-        FaultKind::Unauthenticated | FaultKind::Forbidden => {
-            let view = CallDecision::refused(error.code(), error.to_string(), began.elapsed());
-            Ok(Json(view).into_response())
+        Err(CheckError::Request(error)) => {
+            asking.refuse(error.code());
+            Ok(refusal("invalid_request", error.to_string()))
         }
-        _ => Err(Problem::from(error)),
+        Err(error) => {
+            let wait = error.retry_after();
+            Ok(retry_after(stranger(asking, error, began)?, wait))
+        }
     }
 }
 
-fn unreadable(error: &ToolCallError) -> Response {
+/// Whoever may not ask is told so as a decision is; what goes wrong elsewhere is a problem.
+fn stranger(asking: &mut Asking, error: impl Fault, began: Instant) -> Answer<Response> {
+    let code = error.code();
+    let Some(part) = CallDecision::refusing(error.kind()) else {
+        let problem = Problem::from(error);
+        asking.hear(&problem);
+        return Err(problem);
+    };
+    asking.refuse(code);
+    let view = CallDecision::refused(part, code, error.to_string(), began.elapsed());
+    Ok(Json(view).into_response())
+}
+
+fn unreadable(asking: &mut Asking, error: &ToolCallError) -> Response {
+    asking.refuse(error.reason());
     refusal(error.word(), error.to_string())
 }
 

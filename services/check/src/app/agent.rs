@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use gw_decision::{CapabilityToken, Outcome, PresentedCaller};
+use gw_decision::{CapabilityToken, Outcome, PresentedCaller, VerifiedCapability};
 use gw_journal::{DecideError, SubmitError};
 use gw_kernel::Epoch;
 use gw_web::IdempotencyKey;
@@ -20,6 +20,7 @@ use super::{
 use crate::{
     Context,
     domain::{Agent, Asked, Call, RequestError},
+    refusals::Asking,
     snapshot::{Loaded, SnapshotError},
     store,
 };
@@ -31,12 +32,13 @@ type Unanswered = SubmitError<Refused>;
 #[tracing::instrument(name = "call", skip_all, fields(tenant = %agent.tenant()))]
 pub(crate) async fn call(
     ctx: &Context,
+    asking: &mut Asking,
     agent: Agent,
     call: Call,
     headers: &HeaderMap,
 ) -> Result<Answer, CheckError> {
     let deadline = Instant::now() + patience(headers)?;
-    let (agent, loaded) = known(ctx, agent, headers, deadline).await?;
+    let (agent, loaded) = known(ctx, asking, agent, headers, deadline).await?;
     let key = IdempotencyKey::from_headers(headers).map_err(RequestError::from)?;
     let asked = Asked::by_agent(agent, call, key.as_ref(), &loaded.arguments_key)?;
     decide_and_record(ctx, asked, deadline).await
@@ -46,12 +48,13 @@ pub(crate) async fn call(
 /// told so, and nothing is recorded.
 pub(crate) async fn authenticate(
     ctx: &Context,
+    asking: &mut Asking,
     agent: Agent,
     method: &str,
     headers: &HeaderMap,
 ) -> Result<Outcome, CheckError> {
     let deadline = Instant::now() + patience(headers)?;
-    let (agent, loaded) = known(ctx, agent, headers, deadline).await?;
+    let (agent, loaded) = known(ctx, asking, agent, headers, deadline).await?;
     let call = Call { action: method.to_owned(), arguments: None };
     let asked = Asked::by_agent(agent, call, None, &loaded.arguments_key)?;
     let answer = async {
@@ -79,12 +82,16 @@ async fn halted(ctx: &Context) -> Result<bool, DecideError<Refused>> {
 
 async fn known(
     ctx: &Context,
+    asking: &mut Asking,
     agent: Agent,
     headers: &HeaderMap,
     deadline: Instant,
 ) -> Result<(Agent, Arc<Loaded>), CheckError> {
     let verified = timeout_at(deadline, verified(ctx, &agent)).await;
-    let (token, loaded) = verified.unwrap_or(Err(SubmitError::Stale))?;
+    let (token, known, loaded) = verified.unwrap_or(Err(SubmitError::Stale))?;
+    let root = &known.contents().root_id;
+    asking.is_agent(agent.tenant(), root);
+    ctx.limits.agent(agent.tenant(), root)?;
     if headers.contains_key("gatewright-tenant") {
         return Err(CheckError::TenantNamed);
     }
@@ -97,16 +104,16 @@ async fn known(
 async fn verified(
     ctx: &Context,
     agent: &Agent,
-) -> Result<(CapabilityToken, Arc<Loaded>), Unanswered> {
+) -> Result<(CapabilityToken, Arc<VerifiedCapability>, Arc<Loaded>), Unanswered> {
     let (tenant, token) = (agent.tenant(), agent.token());
     let loaded = ctx.snapshots.at_least(tenant, Epoch::default()).await.map_err(unknown)?;
     let token = ctx.decider.recall_token(token.clone());
     if let Ok(known) = ctx.decider.verify(&token, &loaded) {
-        return Ok((token.verified_before(Some(known)), loaded));
+        return Ok((token.verified_before(Some(Arc::clone(&known))), known, loaded));
     }
     let loaded = ctx.snapshots.fresh(tenant).await.map_err(unknown)?;
     match ctx.decider.verify(&token, &loaded) {
-        Ok(known) => Ok((token.verified_before(Some(known)), loaded)),
+        Ok(known) => Ok((token.verified_before(Some(Arc::clone(&known))), known, loaded)),
         Err(error) => Err(SubmitError::Refused(gw_decision::Refusal::from(error).into())),
     }
 }

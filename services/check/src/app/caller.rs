@@ -12,6 +12,7 @@ use super::{CheckError, Refused};
 use crate::{
     Context,
     domain::RequestError,
+    refusals::Asking,
     snapshot::{Loaded, SnapshotError},
 };
 
@@ -32,17 +33,21 @@ pub(crate) struct KnownCaller {
     pub(super) patience: Duration,
 }
 
-/// Compares the key's secret, before a byte of the body is read: strangers send none.
+/// Compares the key's secret, before a byte of the body is read: strangers send none, and neither
+/// does whoever asks too often.
 pub(crate) async fn known_caller(
     ctx: &Context,
+    asking: &mut Asking,
     tenant: TenantId,
     key: PresentedKey,
     headers: &HeaderMap,
 ) -> Result<KnownCaller, CheckError> {
     let wanted = patience(headers);
     let limit = *wanted.as_ref().unwrap_or(&DEADLINE);
-    let in_time = timeout(limit, find(ctx, tenant, &key)).await;
+    let in_time = timeout(limit, find(ctx, asking, tenant, &key)).await;
     let loaded = in_time.unwrap_or(Err(SnapshotError::Stale)).map_err(unknown)?;
+    let own = loaded.snapshot.keys.get(&key.id).and_then(|known| known.checks_per_minute);
+    ctx.limits.key(key.id, own)?;
     if headers.contains_key("gatewright-tenant") {
         return Err(CheckError::TenantNamed);
     }
@@ -54,15 +59,21 @@ pub(crate) async fn known_caller(
 /// is unknown.
 async fn find(
     ctx: &Context,
+    asking: &mut Asking,
     tenant: TenantId,
     key: &PresentedKey,
 ) -> Result<Arc<Loaded>, SnapshotError> {
     let now = ctx.db.clock().now();
     let loaded = ctx.snapshots.at_least(tenant, Epoch::default()).await?;
     if admits(&loaded, key, now) {
+        asking.is_key(tenant, key.id);
         return Ok(loaded);
     }
     let loaded = ctx.snapshots.fresh(tenant).await?;
+    let known = loaded.snapshot.keys.get(&key.id);
+    if known.is_some_and(|known| known.had_secret(&key.secret_sha256)) {
+        asking.is_key(tenant, key.id);
+    }
     if admits(&loaded, key, now) { Ok(loaded) } else { Err(SnapshotError::Unknown) }
 }
 

@@ -12,6 +12,7 @@ use super::{Answer, KnownCaller, ReadError, Refused, earlier::earlier, verdict::
 use crate::{
     Context,
     domain::{Asked, RequestError},
+    limits::RateLimited,
 };
 
 /// Why a check has no answer.
@@ -23,6 +24,9 @@ pub(crate) enum CheckError {
     /// A header that only the platform's staff may send, who ask no gates.
     #[error("`Gatewright-Tenant` is for platform keys")]
     TenantNamed,
+    /// The caller asks more often than it may.
+    #[error(transparent)]
+    RateLimited(#[from] RateLimited),
     /// It could not be decided, or not be recorded.
     #[error(transparent)]
     Journal(#[from] SubmitError<Refused>),
@@ -39,6 +43,14 @@ impl CheckError {
             _ => None,
         }
     }
+
+    /// In how many seconds the caller may ask again, where it asked too often.
+    pub(crate) fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::RateLimited(limited) => Some(limited.retry_after),
+            _ => None,
+        }
+    }
 }
 
 impl Fault for CheckError {
@@ -46,6 +58,7 @@ impl Fault for CheckError {
         match self {
             Self::Request(error) => error.kind(),
             Self::TenantNamed => FaultKind::Forbidden,
+            Self::RateLimited(_) => FaultKind::TooManyRequests,
             Self::Journal(error) => error.kind(),
             Self::Earlier(error) => error.kind(),
         }
@@ -55,6 +68,7 @@ impl Fault for CheckError {
         match self {
             Self::Request(error) => error.code(),
             Self::TenantNamed => "caller.forbidden",
+            Self::RateLimited(_) => "caller.rate_limited",
             Self::Journal(error) => error.code(),
             Self::Earlier(error) => error.code(),
         }
@@ -64,7 +78,7 @@ impl Fault for CheckError {
         match self {
             Self::Request(error) => error.pointer(),
             Self::Journal(SubmitError::Refused(refused)) => refused.pointer(),
-            Self::Journal(_) | Self::Earlier(_) | Self::TenantNamed => None,
+            Self::Journal(_) | Self::Earlier(_) | Self::TenantNamed | Self::RateLimited(_) => None,
         }
     }
 }

@@ -111,6 +111,16 @@ impl RpcFault {
         Self { code, message, data: Some(data) }
     }
 
+    /// The reason that is counted where a request is refused for it.
+    pub(crate) const fn reason(&self) -> &'static str {
+        match self.code {
+            rpc_codes::PARSE_ERROR => "rpc.parse_error",
+            rpc_codes::INVALID_REQUEST => "rpc.invalid_request",
+            rpc_codes::METHOD_NOT_FOUND => "rpc.method_not_found",
+            _ => "rpc.invalid_params",
+        }
+    }
+
     /// `-32601`.
     pub(crate) fn no_such_method(method: &str) -> Self {
         let message = format!("there is no method {method}");

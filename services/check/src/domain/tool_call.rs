@@ -1,4 +1,5 @@
 use gw_crypto::strict;
+use gw_kernel::Fault as _;
 use serde_json::Value;
 
 use super::{
@@ -43,6 +44,15 @@ impl ToolCallError {
             Self::Unreadable(_) => "invalid_json",
             Self::NoTool => "missing_tool",
             Self::WrongAgent => "wrong_agent",
+        }
+    }
+
+    /// The reason that is counted where a request is refused for it.
+    pub(crate) fn reason(&self) -> &'static str {
+        match self {
+            Self::Unreadable(error) => error.code(),
+            Self::NoTool => "request.missing_member",
+            Self::WrongAgent => "request.wrong_agent",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Rows as their owners publish them become what the pipeline reads. A row that does not parse
 //! stops the load: deciding without it could allow what it forbids.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, num::NonZeroU32, sync::Arc};
 
 use gw_crypto::keys::PublicKey;
 use gw_decision::{ApiKey, Gate, PreviousSecret, RootKeySecret};
@@ -27,6 +27,8 @@ pub(super) fn api_key(row: KeyRow) -> Result<ApiKey, LoadError> {
         }
         _ => None,
     };
+    let limit = |stored| u32::try_from(stored).ok().and_then(NonZeroU32::new);
+    let limit = |stored| limit(stored).ok_or(LoadError::Unreadable("an API key's limit"));
     let known_scopes = row.scopes.iter().filter_map(|scope| scope.parse().ok());
     Ok(ApiKey {
         id,
@@ -36,6 +38,7 @@ pub(super) fn api_key(row: KeyRow) -> Result<ApiKey, LoadError> {
         gates: row
             .gates
             .map(|gates| gates.into_iter().map(GateId::from_uuid).collect::<BTreeSet<GateId>>()),
+        checks_per_minute: row.checks_per_minute.map(limit).transpose()?,
         expires_at: row.expires_at,
         revoked: row.revoked_at.is_some(),
         actor: Actor { kind, id: actor, key_id: Some(id) },

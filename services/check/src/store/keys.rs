@@ -14,6 +14,7 @@ pub(crate) struct KeyRow {
     pub(crate) kind: String,
     pub(crate) previous_sha256: Option<Vec<u8>>,
     pub(crate) previous_until: Option<DateTime<Utc>>,
+    pub(crate) checks_per_minute: Option<i32>,
 }
 
 /// Every API key of the tenant.
@@ -22,7 +23,7 @@ pub(crate) async fn api_keys(tx: &mut SnapshotTx<'_>) -> Result<Vec<KeyRow>, DbE
         KeyRow,
         r#"select key_id as "key_id!", secret_sha256 as "secret_sha256!", scopes as "scopes!",
                   gates, expires_at, revoked_at, operator_id, kind as "kind!",
-                  previous_sha256, previous_until
+                  previous_sha256, previous_until, checks_per_minute
            from tenants.published_keys"#
     )
     .fetch_all(tx.conn())
@@ -39,7 +40,7 @@ pub(crate) async fn one_api_key(
         KeyRow,
         r#"select key_id as "key_id!", secret_sha256 as "secret_sha256!", scopes as "scopes!",
                   gates, expires_at, revoked_at, operator_id, kind as "kind!",
-                  previous_sha256, previous_until
+                  previous_sha256, previous_until, checks_per_minute
            from tenants.published_keys where key_id = $1"#,
         key
     )

@@ -1,6 +1,6 @@
 //! The only SQL of this service: what snapshots are made of, read from the views that their owners
-//! publish for it. Every function reads within one snapshot transaction, so that what it returns
-//! and the epoch beside it are of one moment.
+//! publish for it. Every function of those reads within one snapshot transaction, so that what it
+//! returns and the epoch beside it are of one moment.
 
 mod capabilities;
 mod changes;
@@ -9,6 +9,7 @@ mod keys;
 mod kill_switches;
 mod log_keys;
 mod published;
+mod refusals;
 mod tenant;
 
 pub(crate) use capabilities::{
@@ -21,4 +22,5 @@ pub(crate) use keys::{KeyRow, api_keys, one_api_key};
 pub(crate) use kill_switches::{KillSwitchRow, halted, kill_switches, one_kill_switch};
 pub(crate) use log_keys::{PublicLogKeyRow, public_log_keys};
 pub(crate) use published::{gate_by_id, gate_by_name, public_keys};
+pub(crate) use refusals::{exists, is_entry, wait_for_the_head_briefly};
 pub(crate) use tenant::{TenantRow, log_key, tenant};

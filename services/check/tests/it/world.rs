@@ -305,6 +305,7 @@ impl World {
             previous_until: Some(until),
             scopes: ScopeSet::default(),
             gates: None,
+            checks_per_minute: None,
             expires_at: None,
             state: "active".to_owned(),
             reason: None,
@@ -356,10 +357,11 @@ impl World {
         answer
     }
 
-    /// The newest record in the tenant's log.
+    /// The newest entry in the tenant's log, counts of refusals apart.
     pub(crate) async fn newest(&self) -> Value {
         let body: Vec<u8> = sqlx::query_scalar(
-            "select body from journal.entries where tenant_id = $1 order by idx desc limit 1",
+            "select body from journal.entries
+             where tenant_id = $1 and kind <> 'check.refused.v1' order by idx desc limit 1",
         )
         .bind(self.tenant.id.uuid())
         .fetch_one(&self.db.owner().await)
@@ -387,13 +389,16 @@ impl World {
         panic!("{wanted} connections should wait for a lock");
     }
 
-    /// How many entries the tenant's log has.
+    /// How many entries the tenant's log has, counts of refusals apart.
     pub(crate) async fn entries(&self) -> i64 {
-        sqlx::query_scalar("select count(*) from journal.entries where tenant_id = $1")
-            .bind(self.tenant.id.uuid())
-            .fetch_one(&self.db.owner().await)
-            .await
-            .unwrap()
+        sqlx::query_scalar(
+            "select count(*) from journal.entries
+             where tenant_id = $1 and kind <> 'check.refused.v1'",
+        )
+        .bind(self.tenant.id.uuid())
+        .fetch_one(&self.db.owner().await)
+        .await
+        .unwrap()
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
         create_api_key as create, read_api_keys as read, revoke_api_key as revoke,
         rotate_api_key as rotate,
     },
-    domain::{KeyState, Name, ReasonText},
+    domain::{ChecksPerMinute, KeyState, Name, ReasonText},
     store::api_keys::KeyFilter,
 };
 
@@ -35,6 +35,10 @@ pub(crate) struct NewApiKey {
     /// The gates, by id or name, that it is limited to; every gate when absent.
     #[schema(min_items = 1, max_items = 1000)]
     gates: Option<Vec<String>>,
+    /// How many checks it may ask for in a minute, at each replica: so many at once, and as many a
+    /// minute from then on. The installation's default when absent. Limits that hold across all
+    /// replicas are those of capabilities.
+    checks_per_minute: Option<ChecksPerMinute>,
 }
 
 /// Create an API key
@@ -55,6 +59,7 @@ pub(crate) async fn create_api_key(
         expires_at: body.expires_at,
         operator: body.operator_id,
         gates: body.gates,
+        checks_per_minute: body.checks_per_minute,
     };
     let (key, text, epoch) =
         create::create_api_key(&ctx.db, &caller, caller.scopes(), caller.gates(), wanted).await?;

@@ -4,7 +4,9 @@ use gw_kernel::{ApiKeyId, Author, GateId, OperatorId, Page, ScopeSet, TenantId, 
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::{ApiKey, KeyKind, KeyState, ListedTenant, Operator, Role, Tenant, TenantState};
+use crate::domain::{
+    ApiKey, ChecksPerMinute, KeyKind, KeyState, ListedTenant, Operator, Role, Tenant, TenantState,
+};
 
 /// A tenant.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -137,6 +139,9 @@ pub(crate) struct ApiKeyView {
     scopes: ScopeSet,
     /// The gates that it is limited to; every gate when null.
     gates: Option<Vec<GateId>>,
+    /// How many checks it may ask for in a minute, at each replica; the installation's default when
+    /// null.
+    checks_per_minute: Option<ChecksPerMinute>,
     /// The key's text without its secret: what it is recognised by.
     prefix: String,
     /// Whether it is accepted.
@@ -176,6 +181,7 @@ impl ApiKeyView {
             name: key.name,
             scopes: key.scopes,
             gates: key.gates.map(|gates| gates.into_iter().collect()),
+            checks_per_minute: key.checks_per_minute,
             prefix: key.prefix,
             expires_at: key.expires_at.map(rfc3339),
             revoked_at: key.revoked_at.map(rfc3339),

@@ -8,7 +8,8 @@ use secrecy::SecretString;
 
 use crate::{
     domain::{
-        ApiKey, Creator, KeyOwner, MAX_GATES, Name, Role, check_grant, check_scopes, new_id, random,
+        ApiKey, ChecksPerMinute, Creator, KeyOwner, MAX_GATES, Name, Role, check_grant,
+        check_scopes, new_id, random,
     },
     error::TenantsError,
     store,
@@ -23,6 +24,7 @@ pub(crate) struct NewApiKey {
     pub(crate) operator: Option<OperatorId>,
     /// Ids or names.
     pub(crate) gates: Option<Vec<String>>,
+    pub(crate) checks_per_minute: Option<ChecksPerMinute>,
 }
 
 /// Makes a key that may do no more than its creator, and no more than the operator it is for.
@@ -56,6 +58,7 @@ pub(crate) async fn create_api_key(
         prefix,
         scopes: wanted.scopes,
         gates,
+        checks_per_minute: wanted.checks_per_minute,
         expires_at: wanted.expires_at,
         revoked_at: None,
         revoked_reason: None,
@@ -124,6 +127,7 @@ pub(crate) fn created_event(key: &ApiKey) -> ApiKeyCreatedV1 {
         scopes: key.scopes.clone(),
         gates: key.gates.as_ref().map(|gates| gates.iter().copied().collect()),
         operator_id: key.owner.operator(),
+        checks_per_minute: key.checks_per_minute.map(ChecksPerMinute::get),
         expires_at: key.expires_at,
         state: "active".to_owned(),
     }

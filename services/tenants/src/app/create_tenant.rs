@@ -108,6 +108,7 @@ pub(crate) async fn insert_first_key(
         prefix,
         scopes: ScopeSet(BTreeSet::from([Scope::All])),
         gates: None,
+        checks_per_minute: None,
         expires_at: None,
         revoked_at: None,
         revoked_reason: None,

@@ -6,7 +6,7 @@ use gw_kernel::{ApiKeyId, Epoch, GateId, Identity, Overlap, ScopeSet, TenantId};
 use secrecy::SecretString;
 
 use crate::{
-    domain::{ApiKey, Creator, KeyState, ReasonText, check_grant, random},
+    domain::{ApiKey, ChecksPerMinute, Creator, KeyState, ReasonText, check_grant, random},
     error::TenantsError,
     store,
 };
@@ -56,6 +56,7 @@ pub(crate) async fn rotate_api_key(
         previous_until: until,
         scopes: key.scopes.clone(),
         gates: key.gates.as_ref().map(|gates| gates.iter().copied().collect()),
+        checks_per_minute: key.checks_per_minute.map(ChecksPerMinute::get),
         expires_at: key.expires_at,
         state: KeyState::Active.as_str().to_owned(),
         reason: rotation.reason.map(ReasonText::into_string),

@@ -5,6 +5,7 @@ use gw_kernel::{ApiKeyId, Author, GateId, OperatorId, Scope, ScopeSet};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::ChecksPerMinute;
 use crate::error::TenantsError;
 
 /// No key is limited to more gates than this.
@@ -19,6 +20,8 @@ pub(crate) struct ApiKey {
     pub(crate) prefix: String,
     pub(crate) scopes: ScopeSet,
     pub(crate) gates: Option<BTreeSet<GateId>>,
+    /// How many checks it may ask for; the installation's default when absent.
+    pub(crate) checks_per_minute: Option<ChecksPerMinute>,
     pub(crate) expires_at: Option<DateTime<Utc>>,
     pub(crate) revoked_at: Option<DateTime<Utc>>,
     pub(crate) revoked_reason: Option<String>,

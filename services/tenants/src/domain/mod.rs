@@ -1,6 +1,7 @@
 //! What a tenant, an operator and an API key are. No SQL, no HTTP, no async.
 
 mod api_key;
+mod checks_per_minute;
 mod kill_switch;
 mod operator;
 mod role;
@@ -10,6 +11,7 @@ mod tenant;
 pub(crate) use api_key::{
     ApiKey, Creator, KeyKind, KeyOwner, KeyState, MAX_GATES, check_gates, check_grant, check_scopes,
 };
+pub(crate) use checks_per_minute::ChecksPerMinute;
 pub(crate) use kill_switch::{KillScope, KillState, KillSwitch, Release, Target};
 pub(crate) use operator::{NewOperator, Operator};
 pub(crate) use role::Role;

@@ -9,7 +9,7 @@ use sea_query::{Cond, Expr, ExprTrait, Iden, Order, Query, extension::postgres::
 use uuid::Uuid;
 
 use crate::{
-    domain::{ApiKey, KeyOwner, KeyState},
+    domain::{ApiKey, ChecksPerMinute, KeyOwner, KeyState},
     error::TenantsError,
     store::{Schema, containing},
 };
@@ -25,6 +25,7 @@ enum ApiKeys {
     Prefix,
     Scopes,
     Gates,
+    ChecksPerMinute,
     ExpiresAt,
     RevokedAt,
     RevokedReason,
@@ -45,6 +46,7 @@ struct Row {
     prefix: String,
     scopes: Vec<String>,
     gates: Option<Vec<Uuid>>,
+    checks_per_minute: Option<i32>,
     expires_at: Option<DateTime<Utc>>,
     revoked_at: Option<DateTime<Utc>>,
     revoked_reason: Option<String>,
@@ -70,6 +72,7 @@ impl From<Row> for ApiKey {
             prefix: row.prefix,
             scopes: known_scopes(&row.scopes),
             gates: row.gates.map(|ids| ids.into_iter().map(GateId::from_uuid).collect()),
+            checks_per_minute: row.checks_per_minute.and_then(ChecksPerMinute::from_stored),
             expires_at: row.expires_at,
             revoked_at: row.revoked_at,
             revoked_reason: row.revoked_reason,
@@ -98,8 +101,8 @@ pub(crate) async fn insert(
     sqlx::query!(
         "insert into tenants.api_keys
              (key_id, kind, operator_id, name, prefix, secret_sha256, scopes, gates, expires_at,
-              created_by_kind, created_by_id, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)",
+              created_by_kind, created_by_id, created_at, updated_at, checks_per_minute)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13)",
         key.id.uuid(),
         key.owner.kind().as_str(),
         key.owner.operator().map(OperatorId::uuid),
@@ -112,6 +115,7 @@ pub(crate) async fn insert(
         key.created_by.kind,
         key.created_by.id,
         key.created_at,
+        key.checks_per_minute.map(ChecksPerMinute::to_stored),
     )
     .execute(tx.bound_conn())
     .await
@@ -124,7 +128,7 @@ pub(crate) async fn find(tx: &mut TenantTx, key: ApiKeyId) -> Result<Option<ApiK
         Row,
         "select key_id, kind, operator_id, name, prefix, scopes, gates, expires_at, revoked_at,
                 revoked_reason, rotated_at, previous_until, created_by_kind, created_by_id,
-                created_at, updated_at
+                created_at, updated_at, checks_per_minute
          from tenants.api_keys where key_id = $1",
         key.uuid(),
     )
@@ -146,7 +150,7 @@ pub(crate) async fn revoke(
          where key_id = $1 and revoked_at is null
          returning key_id, kind, operator_id, name, prefix, scopes, gates, expires_at, revoked_at,
                    revoked_reason, rotated_at, previous_until, created_by_kind, created_by_id,
-                   created_at, updated_at",
+                   created_at, updated_at, checks_per_minute",
         key.uuid(),
         now,
         reason,
@@ -213,6 +217,7 @@ pub(crate) async fn list(
             ApiKeys::Prefix,
             ApiKeys::Scopes,
             ApiKeys::Gates,
+            ApiKeys::ChecksPerMinute,
             ApiKeys::ExpiresAt,
             ApiKeys::RevokedAt,
             ApiKeys::RevokedReason,

@@ -78,6 +78,57 @@ async fn a_key_ends_when_it_says() {
 }
 
 #[tokio::test]
+async fn a_keys_limit_is_shown_kept_over_rotation_and_in_the_log() {
+    let db = gw_testkit::database().await;
+    let acme = db.tenant("acme").await;
+    let app = gw_testkit::app::<Tenants>(&db).await;
+    let wanted = json!({ "name": "gate", "scopes": ["checks:write"], "checks_per_minute": 600 });
+    let (status, made) = app.post(KEYS, &acme.api_key, wanted).await;
+    assert_eq!((status, &made["checks_per_minute"]), (StatusCode::CREATED, &json!(600)));
+    let id = text(&made, "key_id");
+    let path = format!("{KEYS}/{id}");
+    let (_, rotated) = app.post(&format!("{path}/rotate"), &acme.api_key, json!({})).await;
+    assert_eq!(rotated["checks_per_minute"], json!(600));
+    assert_eq!(app.get(&path, &acme.api_key).await.1["checks_per_minute"], json!(600));
+    let (_, list) = app.get(KEYS, &acme.api_key).await;
+    for key in list["items"].as_array().unwrap() {
+        let limit = if key["key_id"] == json!(id) { json!(600) } else { Value::Null };
+        assert_eq!(key["checks_per_minute"], limit);
+    }
+    for (kind, event) in log(&db, acme.id).await {
+        assert_eq!(event["checks_per_minute"], json!(600), "{kind}");
+    }
+    let (_, revoked) = app.delete(&path, &acme.api_key).await;
+    assert_eq!(revoked["checks_per_minute"], json!(600));
+}
+
+#[tokio::test]
+async fn a_limit_that_is_none_is_refused_where_it_stands() {
+    let db = gw_testkit::database().await;
+    let acme = db.tenant("acme").await;
+    let app = gw_testkit::app::<Tenants>(&db).await;
+    for (limit, code) in [
+        (json!(0), "request.invalid_value"),
+        (json!(-1), "request.invalid_value"),
+        (json!(10_000_001), "request.invalid_value"),
+        (json!(u64::MAX), "request.invalid_value"),
+        (json!(1.5), "request.wrong_type"),
+        (json!("60"), "request.wrong_type"),
+        (json!(true), "request.wrong_type"),
+        (json!([60]), "request.wrong_type"),
+    ] {
+        let body = json!({ "name": "k", "scopes": ["*"], "checks_per_minute": limit });
+        let (status, problem) = app.post(KEYS, &acme.api_key, body.clone()).await;
+        assert_eq!((status.as_u16(), &problem["code"]), (400, &json!(code)), "{body}");
+        assert_eq!(problem["errors"][0]["pointer"], json!("/checks_per_minute"), "{body}");
+    }
+    for limit in [1, 10_000_000] {
+        let body = json!({ "name": "k", "scopes": ["*"], "checks_per_minute": limit });
+        assert_eq!(app.post(KEYS, &acme.api_key, body).await.0, StatusCode::CREATED);
+    }
+}
+
+#[tokio::test]
 async fn bad_keys_are_refused() {
     let db = gw_testkit::database().await;
     let acme = db.tenant("acme").await;

@@ -46,6 +46,7 @@ fn key() -> ApiKey {
         previous: None,
         scopes: [Scope::ChecksWrite].into_iter().collect(),
         gates: None,
+        checks_per_minute: None,
         expires_at: None,
         revoked: false,
         actor: Actor { kind: ActorKind::Machine, id: "machine".to_owned(), key_id: None },

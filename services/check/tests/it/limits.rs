@@ -1,0 +1,177 @@
+//! A caller that asks too often hears when to ask again, and keeps nobody else waiting.
+
+use axum::body::Body;
+use chrono::TimeDelta;
+use gw_check::{Check, CheckConfig};
+use gw_credentials::capability::{NewCaveat, attenuate};
+use gw_kernel::{Scope, ScopeSet};
+use gw_testkit::App;
+use http::{Request, Response, StatusCode};
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
+
+use crate::{
+    refusals::after_the_minute,
+    world::{World, call, random, search, world},
+};
+
+async fn send(world: &World, path: &str, key: &str, body: Value) -> Response<Vec<u8>> {
+    let request = Request::post(path)
+        .header("authorization", format!("Bearer {key}"))
+        .header("content-type", "application/json");
+    world.app.send(request.body(Body::from(body.to_string())).unwrap()).await
+}
+
+fn json_of(answer: &Response<Vec<u8>>) -> Value {
+    serde_json::from_slice(answer.body()).unwrap()
+}
+
+/// Asks the gate; in how many seconds to ask again, where that is the answer.
+async fn ask(world: &World, key: &str) -> Option<u32> {
+    let answer = send(world, &world.path(), key, search("x")).await;
+    if answer.status() == StatusCode::OK {
+        return None;
+    }
+    let told = (answer.status(), json_of(&answer)["code"].clone());
+    assert_eq!(told, (StatusCode::TOO_MANY_REQUESTS, json!("caller.rate_limited")));
+    Some(answer.headers()["retry-after"].to_str().unwrap().parse().unwrap())
+}
+
+async fn limit(world: &World, per_minute: i32) {
+    sqlx::query("update tenants.api_keys set checks_per_minute = $1 where key_id = $2")
+        .bind(per_minute)
+        .bind(world.tenant.key.uuid())
+        .execute(&world.db.owner().await)
+        .await
+        .unwrap();
+}
+
+/// The same world, where every caller has a limit.
+async fn limited(per_second: u32) -> World {
+    let world = world().await;
+    let config = CheckConfig { caller_checks_per_second: per_second, ..CheckConfig::default() };
+    let app = App::build::<Check>(&world.db, config).await;
+    World { app, ..world }
+}
+
+#[tokio::test]
+async fn a_key_gets_its_checks_a_minute_back_evenly_and_others_do_not_notice() {
+    let world = world().await;
+    let all = ScopeSet::from_iter([Scope::All]);
+    let (_, other) = world.db.api_key(world.tenant.id, &all, "machine").await;
+    limit(&world, 3).await;
+    let own = world.tenant.api_key.clone();
+    for _ in 0..3 {
+        assert_eq!(ask(&world, &own).await, None);
+    }
+    let before = world.entries().await;
+    assert_eq!(ask(&world, &own).await, Some(20));
+    // Nothing is read of a body that is not looked at.
+    assert_eq!(world.app.post_bytes(&world.path(), &own, "{").await.0.as_u16(), 429);
+    for _ in 0..10 {
+        assert_eq!(ask(&world, &other).await, None);
+    }
+    assert_eq!(world.entries().await, before + 10);
+    world.db.clock.advance(TimeDelta::milliseconds(19_500));
+    assert_eq!(ask(&world, &own).await, Some(1));
+    world.db.clock.advance(TimeDelta::milliseconds(500));
+    assert_eq!(ask(&world, &own).await, None);
+    assert_eq!(ask(&world, &own).await, Some(20));
+    // A clock that is put back lets nobody wait for what has not passed.
+    world.db.clock.advance(TimeDelta::seconds(-3_600));
+    assert_eq!(ask(&world, &own).await, Some(20));
+    world.db.clock.advance(TimeDelta::seconds(20));
+    assert_eq!(ask(&world, &own).await, None);
+}
+
+#[tokio::test]
+async fn whoever_merely_names_a_key_takes_nothing_from_it() {
+    let world = world().await;
+    limit(&world, 2).await;
+    let forged = || {
+        let id = world.tenant.key;
+        let (text, ..) = gw_web::api_key::generate(Some(world.tenant.id), id, random());
+        text.expose_secret().to_owned()
+    };
+    for _ in 0..10 {
+        let (status, _) = world.app.post(&world.path(), &forged(), search("x")).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED);
+    }
+    let own = world.tenant.api_key.clone();
+    assert_eq!([ask(&world, &own).await, ask(&world, &own).await], [None, None]);
+    assert_eq!(ask(&world, &own).await, Some(30));
+    let (status, _) = world.app.post(&world.path(), &forged(), search("x")).await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED, "and learns nothing of it");
+}
+
+#[tokio::test]
+async fn a_rotated_key_keeps_its_limit_and_what_is_left_of_it_and_refusals_are_counted() {
+    let world = world().await;
+    limit(&world, 2).await;
+    let old = world.tenant.api_key.clone();
+    assert_eq!(ask(&world, &old).await, None);
+    let new = world.rotate_api_key(TimeDelta::minutes(5)).await;
+    assert_eq!(ask(&world, &new).await, None);
+    assert_eq!(ask(&world, &new).await, Some(30));
+    assert_eq!(ask(&world, &old).await, Some(30));
+    let told = after_the_minute(&world, world.tenant.id, 1).await;
+    let counted = (world.tenant.key.to_string(), "caller.rate_limited".to_owned(), 2);
+    assert_eq!(told, [counted]);
+}
+
+#[tokio::test]
+async fn where_every_caller_is_limited_a_keys_own_limit_goes_before() {
+    let world = limited(2).await;
+    let all = ScopeSet::from_iter([Scope::All]);
+    let (_, other) = world.db.api_key(world.tenant.id, &all, "machine").await;
+    limit(&world, 3).await;
+    for (key, calls, wait) in [(&other, 2, 1), (&world.tenant.api_key, 3, 20)] {
+        for _ in 0..calls {
+            assert_eq!(ask(&world, key).await, None);
+        }
+        assert_eq!(ask(&world, key).await, Some(wait));
+    }
+}
+
+#[tokio::test]
+async fn agents_of_one_root_share_a_limit_and_are_told_as_they_are_told_of_denials() {
+    let world = limited(2).await;
+    let (token, other) = (world.token(&[]), world.token(&[]));
+    let child = attenuate(&token, &[NewCaveat::ToolAllow(vec!["read".to_owned()])]).unwrap();
+    let tool = json!({"tool": "read"});
+    assert_eq!(
+        json_of(&send(&world, "/v1/tool-call", &token, tool.clone()).await)["decision"],
+        "allow"
+    );
+    let answer = send(&world, "/v1/mcp", &child, call("read")).await;
+    assert!(json_of(&answer)["result"].is_object(), "{:#}", json_of(&answer));
+    let before = world.entries().await;
+
+    let answer = send(&world, "/v1/tool-call", &child, tool.clone()).await;
+    assert_eq!(
+        (answer.status(), &answer.headers()["retry-after"]),
+        (StatusCode::OK, &"1".parse().unwrap())
+    );
+    let told = json_of(&answer);
+    assert_eq!((&told["decision"], &told["check"]), (&json!("block"), &json!("budget")));
+    assert_eq!(told["code"], "caller.rate_limited");
+    for request in [call("read"), json!({"jsonrpc": "2.0", "id": 1, "method": "ping"})] {
+        let answer = send(&world, "/v1/mcp", &token, request).await;
+        assert_eq!(
+            (answer.status(), &answer.headers()["retry-after"]),
+            (StatusCode::OK, &"1".parse().unwrap())
+        );
+        let error = json_of(&answer)["error"].take();
+        assert_eq!(
+            (&error["code"], &error["_intentgate"]["code"]),
+            (&json!(-32013), &json!("caller.rate_limited"))
+        );
+    }
+    assert_eq!(world.entries().await, before);
+    assert_eq!(
+        json_of(&send(&world, "/v1/tool-call", &other, tool.clone()).await)["decision"],
+        "allow"
+    );
+    world.db.clock.advance(TimeDelta::seconds(1));
+    assert_eq!(json_of(&send(&world, "/v1/tool-call", &child, tool).await)["decision"], "allow");
+}
