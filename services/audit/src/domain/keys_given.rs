@@ -27,8 +27,7 @@ impl KeysGiven {
         data: &CheckDecidedV1,
     ) -> Result<(), Problem> {
         self.forget(at);
-        let Some(key) = &data.idempotency_key_sha256 else { return Ok(()) };
-        let key = scoped(data, key);
+        let Some(key) = scoped(data) else { return Ok(()) };
         match self.first.get(&key) {
             Some(first) if data.decision == "allow" => Err(Problem::Repeated(*first)),
             Some(_) => Ok(()),
@@ -48,15 +47,18 @@ impl KeysGiven {
     }
 }
 
-/// The key as its caller's, at its gate. An agent is told by the last hop of its chain.
-fn scoped(data: &CheckDecidedV1, key: &str) -> Hash {
-    let caller = &data.caller;
-    let hop = data.principal.as_ref().and_then(|principal| principal.hops.last());
-    let hop = hop.filter(|_| caller.key_id.is_none());
-    sha256(format!(
-        "{}\n{:?}\n{:?}\n{:?}\n{key:?}",
-        data.gate_id, caller.key_id, caller.credential_id, hop
-    ))
+/// The key as its caller's, at its gate. An agent is told by the last hop of its chain; a no that
+/// was said before the chain was followed does not say which, so nothing is held against it.
+fn scoped(data: &CheckDecidedV1) -> Option<Hash> {
+    let key = data.idempotency_key_sha256.as_ref()?;
+    let caller = match &data.caller.key_id {
+        Some(key_id) => format!("{key_id:?}"),
+        None => {
+            let hop = data.principal.as_ref()?.hops.last();
+            format!("{hop:?} {:?}", data.caller.credential_id)
+        }
+    };
+    Some(sha256(format!("{} {caller} {key:?}", data.gate_id)))
 }
 
 #[cfg(test)]
