@@ -35,6 +35,7 @@ mod tenant;
 
 pub use config::{DatabaseConfig, RoleConfig};
 pub use db::Db;
+pub use entries::Head;
 pub use error::{DbError, OnConstraint};
 pub use loader::{Loader, SnapshotTx};
 pub use migrate::{Applied, migrate};

@@ -6,7 +6,7 @@ use gw_crypto::seal::{DataKey, RootKey};
 use gw_kernel::{Actor, Epoch, TenantId};
 use sqlx::{PgConnection, Postgres, Transaction};
 
-use crate::{DbError, connect, entries};
+use crate::{DbError, Head, connect, entries};
 
 /// Why something is done that belongs to no tenant.
 #[derive(Debug, Clone)]
@@ -90,14 +90,12 @@ impl PlatformTx {
         Ok(())
     }
 
-    /// Takes the bound tenant's head, and answers the position that its first entry of this
-    /// transaction will have: for rows that say from which position on something holds. The tenant's checks
-    /// wait from here to the commit, so row locks come before it, and little after it.
+    /// As [`TenantTx::hold`](crate::TenantTx::hold), of the tenant that is bound.
     ///
     /// # Errors
-    /// When the database is unavailable.
-    pub async fn next_position(&mut self) -> Result<i64, DbError> {
-        entries::next_position(&mut self.tx).await
+    /// When the database is unavailable, or this service's role may not.
+    pub async fn hold(&mut self) -> Result<Head, DbError> {
+        entries::hold(&mut self.tx).await
     }
 
     /// The data key of the tenant that is bound.

@@ -6,7 +6,7 @@ use gw_crypto::seal::{DataKey, RootKey};
 use gw_kernel::{Actor, ActorKind, Epoch, Identity, TenantId};
 use sqlx::{PgConnection, Postgres, Transaction};
 
-use crate::{DbError, connect, entries};
+use crate::{DbError, Head, connect, entries};
 
 /// One transaction, within one tenant, by somebody.
 ///
@@ -79,24 +79,15 @@ impl TenantTx {
         Ok(entries::unrecorded(&mut self.tx).await?.epoch)
     }
 
-    /// Takes the tenant's head now rather than at the commit, and answers its epoch: nothing moves
-    /// it, and no check is recorded, until this transaction ends. For what compares itself with the
-    /// epoch at which it becomes true; before any row is touched, so that nobody waits in a circle.
+    /// Takes the tenant's head now rather than at the commit. For what compares itself with the
+    /// epoch at which it becomes true, or says in its rows from which position on something holds.
+    /// The tenant's checks wait from here to the commit, so little comes after it; and whoever uses
+    /// the same rows takes them and the head in the same order, so that nobody waits in a circle.
     ///
     /// # Errors
     /// When the database is unavailable, or this service's role may not.
-    pub async fn hold(&mut self) -> Result<Epoch, DbError> {
+    pub async fn hold(&mut self) -> Result<Head, DbError> {
         entries::hold(&mut self.tx).await
-    }
-
-    /// Takes the tenant's head, and answers the position that the first entry of this transaction
-    /// will have: for rows that say from which position on something holds. The tenant's checks
-    /// wait from here to the commit, so row locks come before it, and little after it.
-    ///
-    /// # Errors
-    /// When the database is unavailable.
-    pub async fn next_position(&mut self) -> Result<i64, DbError> {
-        entries::next_position(&mut self.tx).await
     }
 
     /// Appends what was recorded, to the tenant's log first and the platform's last, and commits; answers the tenant's epoch after it.
