@@ -15,6 +15,10 @@
 //! loaded by a [`Loader`]: a connection of its own, outside the pool, because the pool may be full
 //! of transactions that wait for the very head under which the snapshot is loaded.
 //!
+//! Secrets are sealed under the tenant's data key, and that under the root key. Whoever writes gets
+//! the data key for the length of its transaction ([`TenantTx::data_key`]): a rotation waits for it
+//! ([`PlatformTx::replace_data_key`]), so nothing is ever sealed under a key that is on its way out.
+//!
 //! Roles belong to the cluster and not to the database, so [`roles::ensure`] makes them before
 //! [`migrate`] runs the migrations, which make everything else.
 
@@ -31,6 +35,7 @@ mod probe;
 pub mod query;
 mod role;
 pub mod roles;
+pub mod sealed;
 mod tenant;
 
 pub use config::{DatabaseConfig, RoleConfig};

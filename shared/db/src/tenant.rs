@@ -126,11 +126,12 @@ impl TenantTx {
         Ok(())
     }
 
-    /// The tenant's data key, which its other secrets are sealed under.
+    /// The tenant's data key, which its other secrets are sealed under: the same until this
+    /// transaction ends. It comes before any row and before the head.
     ///
     /// # Errors
     /// When the tenant has none, or it does not open under the root key.
     pub async fn data_key(&mut self) -> Result<DataKey, DbError> {
-        connect::data_key(&mut self.tx, &self.root_key, self.who.tenant).await
+        connect::data_key_for_writing(&mut self.tx, &self.root_key, self.who.tenant).await
     }
 }

@@ -19,4 +19,4 @@ pub(crate) use gates::{GateRow, KeypairRow, gate_keypairs, gates, keypairs, one_
 pub(crate) use keys::{KeyRow, api_keys, one_api_key};
 pub(crate) use log_keys::{PublicLogKeyRow, public_log_keys};
 pub(crate) use published::{gate_by_id, gate_by_name, public_keys};
-pub(crate) use tenant::{TenantRow, log_key, tenant};
+pub(crate) use tenant::{TenantRow, arguments_key, log_key, tenant};
