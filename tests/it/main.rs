@@ -9,6 +9,7 @@ mod capabilities;
 mod cli;
 mod crash;
 mod isolation;
+mod keys;
 mod proofs;
 mod rotation;
 mod schemas;
