@@ -10,6 +10,7 @@ mod capabilities;
 mod cli;
 mod crash;
 mod isolation;
+mod keys;
 mod proofs;
 mod refusals;
 mod rotation;

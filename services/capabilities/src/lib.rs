@@ -27,7 +27,7 @@ mod problems;
 mod store;
 
 use axum::extract::FromRef;
-use gw_db::{Db, Role};
+use gw_db::{Db, Role, sealed::SealedColumn};
 use gw_runtime::{Description, Env, Parts, Service};
 use gw_web::ProblemInfo;
 use serde::{Deserialize, Serialize};
@@ -69,5 +69,22 @@ impl Service for Capabilities {
 
     fn problems() -> &'static [ProblemInfo] {
         problems::PROBLEMS
+    }
+
+    fn sealed() -> &'static [SealedColumn] {
+        &[
+            SealedColumn {
+                table: "capabilities.root_keys",
+                id: "id",
+                column: "sealed",
+                place: domain::root_key_place,
+            },
+            SealedColumn {
+                table: "capabilities.root_keys",
+                id: "id",
+                column: "statement_sealed",
+                place: domain::statement_key_place,
+            },
+        ]
     }
 }

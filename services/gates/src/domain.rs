@@ -13,7 +13,7 @@ mod reference;
 
 pub(crate) use filter::GateFilter;
 pub(crate) use gate::Gate;
-pub(crate) use keypair::{Keypair, KeypairState, SigningSeed};
+pub(crate) use keypair::{Keypair, KeypairState, SigningSeed, keypair_place};
 pub(crate) use name::{GateName, GateNameError};
 pub(crate) use new_gate::NewGate;
 pub(crate) use profile::{GateState, Mode, SecurityProfile, Signing};

@@ -24,7 +24,7 @@ mod problems;
 mod store;
 
 use axum::extract::FromRef;
-use gw_db::{Db, Role};
+use gw_db::{Db, Role, sealed::SealedColumn};
 use gw_runtime::{Description, Env, Parts, Service};
 use gw_web::ProblemInfo;
 use serde::{Deserialize, Serialize};
@@ -69,5 +69,14 @@ impl Service for Gates {
 
     fn problems() -> &'static [ProblemInfo] {
         problems::PROBLEMS
+    }
+
+    fn sealed() -> &'static [SealedColumn] {
+        &[SealedColumn {
+            table: "gates.keypairs",
+            id: "id",
+            column: "sealed",
+            place: domain::keypair_place,
+        }]
     }
 }

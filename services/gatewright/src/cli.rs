@@ -2,7 +2,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{audit, bench, dev, migrate, platform_key, schema, serve, verify};
+use crate::{audit, bench, dev, keys, migrate, platform_key, schema, serve, verify};
 
 /// Decides what software agents may do, and can prove what it decided.
 #[derive(Debug, Parser)]
@@ -21,6 +21,7 @@ enum Command {
     PlatformKey(platform_key::Arguments),
     VerifyAttestation(verify::Arguments),
     Audit(audit::Arguments),
+    Keys(keys::Arguments),
     Bench(bench::Arguments),
 }
 
@@ -33,6 +34,7 @@ pub(crate) async fn run() -> anyhow::Result<ExitCode> {
         Command::PlatformKey(arguments) => platform_key::run(arguments).await,
         Command::VerifyAttestation(arguments) => verify::run(arguments).await,
         Command::Audit(arguments) => audit::run(arguments).await,
+        Command::Keys(arguments) => keys::run(arguments).await,
         Command::Bench(arguments) => bench::run(arguments).await,
     }
 }

@@ -1,5 +1,5 @@
 //! The tool: `gatewright dev | serve | migrate | schema | platform-key | verify-attestation
-//! | audit | bench`.
+//! | audit | keys | bench`.
 //!
 //! The only crate that knows every service. It registers them with a host and adds what an
 //! operator does at a terminal; decisions, tenants and gates are the services' own business. It is
@@ -9,6 +9,7 @@ mod audit;
 mod bench;
 mod cli;
 mod dev;
+pub mod keys;
 mod migrate;
 mod platform_key;
 mod print;
@@ -22,6 +23,7 @@ use std::process::ExitCode;
 use gw_db::DbError;
 use gw_kernel::Fault;
 use gw_runtime::{Config, Host, RuntimeError};
+use gw_tenants::TenantsError;
 
 /// Runs the command line; the exit code is 0 for success, 1 for a refusal, 2 for usage or set-up.
 #[must_use]
@@ -36,6 +38,7 @@ pub fn main() -> ExitCode {
 fn fail(error: &anyhow::Error) -> ExitCode {
     let code = error.downcast_ref::<RuntimeError>().map(RuntimeError::code);
     let code = code.or_else(|| error.downcast_ref::<DbError>().map(Fault::code));
+    let code = code.or_else(|| error.downcast_ref::<TenantsError>().map(Fault::code));
     let code = code.map_or_else(String::new, |code| format!("{code}: "));
     print::error(&format!("gatewright: {code}{error:#}"));
     ExitCode::from(2)

@@ -49,7 +49,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 pub(crate) async fn create(config: &Config, name: &str) -> anyhow::Result<SecretString> {
     let keys = config.keys.load()?;
     let url = config.database.url.as_ref().context("no database: set GATEWRIGHT__DATABASE__URL")?;
-    gw_db::installation::claim(url, keys.fingerprint(), &config.issuer_host).await?;
+    gw_db::installation::claim(url, &keys, &config.issuer_host).await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let db = Db::connect(&config.database, Role::Tenants, keys, clock).await?;
     gw_tenants::bootstrap::platform(&db).await?;

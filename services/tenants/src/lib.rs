@@ -16,6 +16,9 @@
 //! everything else, so suspension and revocation act on the next request, and, because both move
 //! the tenant's epoch, on the next decision.
 //!
+//! Secrets are sealed under the tenant's data key, that under the root key, and both can be replaced
+//! while everybody goes on ([`keys`]).
+//!
 //! When a key was last used is not kept: an honest answer would cost a write per use, and an
 //! approximate one would be read as if it were exact.
 
@@ -25,13 +28,14 @@ pub mod bootstrap;
 mod config;
 mod domain;
 mod error;
+pub mod keys;
 mod problems;
 mod store;
 
 use std::sync::Arc;
 
 use axum::extract::FromRef;
-use gw_db::{Db, Role};
+use gw_db::{Db, Role, sealed::SealedColumn};
 use gw_kernel::Clock;
 use gw_runtime::{Description, Env, Parts, Service};
 use gw_web::ProblemInfo;
@@ -74,5 +78,9 @@ impl Service for Tenants {
 
     fn problems() -> &'static [ProblemInfo] {
         problems::PROBLEMS
+    }
+
+    fn sealed() -> &'static [SealedColumn] {
+        keys::SEALED
     }
 }

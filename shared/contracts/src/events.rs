@@ -54,6 +54,26 @@ facts! {
         /// The log's public key as a C2SP signed-note verifier key.
         log_vkey: String,
     }
+    /// A tenant's secrets are sealed under a new data key from now on; those that are there are
+    /// sealed anew, one after the other.
+    TenantDataKeyRotationStartedV1 {
+        /// The tenant.
+        tenant_id: TenantId,
+    }
+    /// All of a tenant's secrets are sealed under the new data key, and the old one is gone.
+    TenantDataKeyRotatedV1 {
+        /// The tenant.
+        tenant_id: TenantId,
+    }
+    /// Every tenant's data key is sealed under a new root key.
+    RootKeyRotatedV1 {
+        /// What tells the new key apart: 16 hexadecimal digits that say nothing else of it.
+        fingerprint: String,
+        /// What told the old one apart.
+        previous_fingerprint: String,
+        /// How many data keys there are.
+        data_keys: u64,
+    }
     /// A tenant's name or default gate changed.
     TenantUpdatedV1 {
         /// The tenant.
@@ -378,6 +398,9 @@ event!(TenantCreatedV1, "tenant.created.v1", moves_epoch: true, subject: |e| e.t
 event!(TenantUpdatedV1, "tenant.updated.v1", moves_epoch: true, subject: |e| e.tenant_id.to_string());
 event!(TenantSuspendedV1, "tenant.suspended.v1", moves_epoch: true, subject: |e| e.tenant_id.to_string());
 event!(TenantResumedV1, "tenant.resumed.v1", moves_epoch: true, subject: |e| e.tenant_id.to_string());
+event!(TenantDataKeyRotationStartedV1, "tenant.data_key_rotation_started.v1", moves_epoch: true, subject: |e| e.tenant_id.to_string());
+event!(TenantDataKeyRotatedV1, "tenant.data_key_rotated.v1", moves_epoch: true, subject: |e| e.tenant_id.to_string());
+event!(RootKeyRotatedV1, "platform.root_key_rotated.v1", moves_epoch: false, subject: |_| "root_key".to_owned());
 event!(TenantsListedV1, "platform.tenants_listed.v1", moves_epoch: false, subject: |_| "tenants".to_owned());
 event!(TenantReadV1, "platform.tenant_read.v1", moves_epoch: false, subject: |e| e.tenant_id.to_string());
 event!(OperatorCreatedV1, "operator.created.v1", moves_epoch: false, subject: |e| e.operator_id.to_string());

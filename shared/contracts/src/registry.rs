@@ -7,8 +7,9 @@ use crate::{
     ApiKeyCreatedV1, ApiKeyRevokedV1, ApiKeyRotatedV1, CapabilityMintedV1, CapabilityRevokedV1,
     CapabilityRootKeyCreatedV1, CapabilityRootKeyRetiredV1, CheckDecidedV1, CheckRefusedV1, Event,
     GateCreatedV1, GateKeypairRetiredV1, GateKeypairRotatedV1, KillSwitchEngagedV1,
-    KillSwitchReleasedV1, LogKeyRotatedV1, OperatorCreatedV1, TenantCreatedV1, TenantReadV1,
-    TenantResumedV1, TenantSuspendedV1, TenantUpdatedV1, TenantsListedV1,
+    KillSwitchReleasedV1, LogKeyRotatedV1, OperatorCreatedV1, RootKeyRotatedV1, TenantCreatedV1,
+    TenantDataKeyRotatedV1, TenantDataKeyRotationStartedV1, TenantReadV1, TenantResumedV1,
+    TenantSuspendedV1, TenantUpdatedV1, TenantsListedV1,
 };
 
 /// One event's name, and the JSON Schema of its `data`.
@@ -51,6 +52,9 @@ pub fn all_events() -> Vec<EventSchema> {
         schema::<TenantUpdatedV1>(),
         schema::<TenantSuspendedV1>(),
         schema::<TenantResumedV1>(),
+        schema::<TenantDataKeyRotationStartedV1>(),
+        schema::<TenantDataKeyRotatedV1>(),
+        schema::<RootKeyRotatedV1>(),
         schema::<TenantsListedV1>(),
         schema::<TenantReadV1>(),
         schema::<OperatorCreatedV1>(),

@@ -3,6 +3,8 @@
 //! Two floors. The root key is the operator's and never in the database; it seals one data key
 //! for each tenant. A data key seals that tenant's secrets. What is sealed carries where it
 //! belongs as associated data, so that a row moved to another tenant or column does not open.
+//! Either floor's key can be replaced: until everything is sealed anew, a key stands together with
+//! the one that it replaces.
 //!
 //! Sealed bytes: a version (1), the 12 bytes of the nonce, the ciphertext, the 16 bytes of the
 //! tag. Nonces come from the caller, at random, and never twice under one key.
@@ -13,6 +15,10 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use zeroize::Zeroizing;
 
 pub use keys::{DataKey, RootKey, RootKeyError};
+
+/// Of the key that is derived from a tenant's data key to authenticate a call's arguments (HKDF
+/// info). It outlives that data key: whoever replaces one keeps what was derived.
+pub const ARGUMENTS_LABEL: &str = "gatewright/check/arguments-hmac/v1";
 
 const VERSION: u8 = 1;
 const NONCE: usize = 12;

@@ -57,16 +57,22 @@ pub(crate) async fn append(conn: &mut PgConnection, entries: &[Entry]) -> Result
     Ok(Epoch(epoch))
 }
 
-/// Takes the bound tenant's head, and answers its epoch.
-pub(crate) async fn hold(conn: &mut PgConnection) -> Result<Epoch, DbError> {
-    let epoch = sqlx::query_scalar!(r#"select journal.hold() as "epoch!""#).fetch_one(conn).await?;
-    Ok(Epoch(epoch))
+/// A tenant's log, of which the head is held: nobody else moves it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// The epoch.
+    pub epoch: Epoch,
+    /// The position that the next entry will have.
+    pub next_position: i64,
 }
 
-/// Takes the bound tenant's head, and answers the position of the next entry.
-pub(crate) async fn next_position(conn: &mut PgConnection) -> Result<i64, DbError> {
-    let position = sqlx::query_scalar!(r#"select journal.next_position() as "position!""#);
-    Ok(position.fetch_one(conn).await?)
+/// Takes the bound tenant's head.
+pub(crate) async fn hold(conn: &mut PgConnection) -> Result<Head, DbError> {
+    let held = sqlx::query!(
+        r#"select epoch as "epoch!", next_position as "next_position!" from journal.hold()"#
+    );
+    let held = held.fetch_one(conn).await?;
+    Ok(Head { epoch: Epoch(held.epoch), next_position: held.next_position })
 }
 
 /// What a transaction that recorded nothing looks like at its end.

@@ -56,6 +56,14 @@ pub enum DbError {
     /// The tenant's data key does not open under the root key.
     #[error("the data key of tenant {0} does not open under this root key")]
     Sealed(TenantId),
+    /// Something of the tenant's opens neither under its data key nor under the one before.
+    #[error("what belongs at `{place}` of tenant {tenant} does not open under its data key")]
+    Unsealed {
+        /// The tenant.
+        tenant: TenantId,
+        /// What the sealed bytes are bound to.
+        place: String,
+    },
     /// The database was installed with another root key.
     #[error("this database was installed with another root key")]
     RootMismatch,
@@ -106,6 +114,8 @@ impl Fault for DbError {
     fn kind(&self) -> FaultKind {
         match self {
             Self::Repeated => FaultKind::Conflict,
+            // Another process, or this one with another root key, can answer.
+            Self::Sealed(_) | Self::RootMismatch => FaultKind::Unavailable,
             _ if self.is_unavailable() => FaultKind::Unavailable,
             _ => FaultKind::Internal,
         }
@@ -121,6 +131,7 @@ impl Fault for DbError {
             Self::Migrate(_) => "database.migration_failed",
             Self::NotMigrated => "database.not_migrated",
             Self::RootMismatch => "keys.root_mismatch",
+            Self::Sealed(_) | Self::Unsealed { .. } => "keys.data_key_unreadable",
             Self::IssuerChanged { .. } => "config.issuer_changed",
             _ => "internal.db",
         }

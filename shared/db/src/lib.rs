@@ -18,6 +18,10 @@
 //! loaded by a [`Loader`]: a connection of its own, outside the pool, because the pool may be full
 //! of transactions that wait for the very head under which the snapshot is loaded.
 //!
+//! Secrets are sealed under the tenant's data key, and that under the root key. Whoever writes gets
+//! the data key for the length of its transaction ([`TenantTx::data_key`]): a rotation waits for it
+//! ([`PlatformTx::replace_data_key`]), so nothing is ever sealed under a key that is on its way out.
+//!
 //! Roles belong to the cluster and not to the database, so [`roles::ensure`] makes them before
 //! [`migrate`] runs the migrations, which make everything else.
 
@@ -36,11 +40,13 @@ pub mod query;
 mod requests;
 mod role;
 pub mod roles;
+pub mod sealed;
 mod tenant;
 
 pub use attempt::{Attempt, Fingerprint, Repeated, RequestKey, Standing};
 pub use config::{DatabaseConfig, RoleConfig};
 pub use db::{Db, PoolUse};
+pub use entries::Head;
 pub use error::{DbError, OnConstraint};
 pub use loader::{Loader, SnapshotTx};
 pub use migrate::{Applied, migrate};

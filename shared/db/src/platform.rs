@@ -4,10 +4,11 @@ use chrono::{DateTime, Utc};
 use gw_contracts::{Entry, Event};
 use gw_crypto::seal::{DataKey, RootKey};
 use gw_kernel::{Actor, Epoch, TenantId};
+use rand::Rng as _;
 use sqlx::{PgConnection, Postgres, Transaction};
 
 use crate::{
-    DbError, connect, entries,
+    DbError, Head, connect, entries, installation,
     requests::{self, Claim},
 };
 
@@ -99,22 +100,81 @@ impl PlatformTx {
         Ok(())
     }
 
-    /// Takes the bound tenant's head, and answers the position that its first entry of this
-    /// transaction will have: for rows that say from which position on something holds. The tenant's checks
-    /// wait from here to the commit, so row locks come before it, and little after it.
+    /// As [`TenantTx::hold`](crate::TenantTx::hold), of the tenant that is bound.
     ///
     /// # Errors
-    /// When the database is unavailable.
-    pub async fn next_position(&mut self) -> Result<i64, DbError> {
-        entries::next_position(&mut self.tx).await
+    /// When the database is unavailable, or this service's role may not.
+    pub async fn hold(&mut self) -> Result<Head, DbError> {
+        entries::hold(&mut self.tx).await
     }
 
-    /// The data key of the tenant that is bound.
+    /// As [`TenantTx::data_key`](crate::TenantTx::data_key), of the tenant that is bound.
     ///
     /// # Errors
     /// When the tenant has none, or it does not open under the root key.
     pub async fn data_key(&mut self) -> Result<DataKey, DbError> {
-        connect::data_key(&mut self.tx, &self.root_key, self.bound).await
+        connect::data_key_for_writing(&mut self.tx, &self.root_key, self.bound).await
+    }
+
+    /// Waits until no transaction is left that was given the bound tenant's data key, and lets
+    /// none have it until this one ends: what replaces the key comes between them.
+    ///
+    /// # Errors
+    /// [`FaultKind::Unavailable`](gw_kernel::FaultKind::Unavailable) when that takes longer than
+    /// half a second: try again. Else when the database is unavailable.
+    pub async fn replace_data_key(&mut self) -> Result<(), DbError> {
+        connect::replace_data_key(&mut self.tx, self.bound).await
+    }
+
+    /// Seals a data key of the tenant that is bound, under the root key that this database is
+    /// installed with: not under a new one before every process is known to have it. Until this
+    /// transaction ends, the installation stays with that key.
+    ///
+    /// # Errors
+    /// [`DbError::RootMismatch`] when this process does not have that key; else when the database
+    /// is unavailable.
+    pub async fn seal_data_key(&mut self, data_key: &[u8; 32]) -> Result<Vec<u8>, DbError> {
+        let mut nonce = [0; 12];
+        rand::rng().fill_bytes(&mut nonce);
+        let installed = installation::pin(&mut self.tx).await?;
+        let installed = installed.unwrap_or_else(|| self.root_key.fingerprint());
+        let place = connect::data_key_place(self.bound);
+        let sealed = self.root_key.seal_as(installed, nonce, &place, data_key);
+        sealed.ok_or(DbError::RootMismatch)
+    }
+
+    /// Seals anew, under the current root key, a data key of this tenant that is sealed under the
+    /// one before; `None` where it is under the current one already.
+    ///
+    /// # Errors
+    /// [`DbError::Sealed`] when it opens under neither.
+    pub fn reseal_data_key(
+        &self,
+        tenant: TenantId,
+        sealed: &[u8],
+    ) -> Result<Option<Vec<u8>>, DbError> {
+        let mut nonce = [0; 12];
+        rand::rng().fill_bytes(&mut nonce);
+        let resealed = self.root_key.reseal(nonce, &connect::data_key_place(tenant), sealed);
+        resealed.map_err(|_| DbError::Sealed(tenant))
+    }
+
+    /// The fingerprint of the root key that this database is installed with, if a start has written
+    /// one down. Nobody seals a data key until this transaction ends.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn hold_installation(&mut self) -> Result<Option<[u8; 8]>, DbError> {
+        installation::hold(&mut self.tx).await
+    }
+
+    /// Makes the current root key the one that this database is installed with. Every data key is
+    /// sealed under it, and [`Self::hold_installation`] came before that was found.
+    ///
+    /// # Errors
+    /// When the database is unavailable, or this service's role may not.
+    pub async fn install_root_key(&mut self) -> Result<(), DbError> {
+        installation::install(&mut self.tx, self.root_key.fingerprint()).await
     }
 
     /// Appends what was recorded, tenants in the order of their ids and the platform last, so that

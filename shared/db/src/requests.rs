@@ -79,7 +79,7 @@ impl Claim {
             locked => locked?,
         }
         let fingerprint = (named.fingerprint)();
-        let data_key = connect::data_key(conn, named.db.root_key(), tenant).await?;
+        let data_key = connect::data_key_for_writing(conn, named.db.root_key(), tenant).await?;
         if let Some(row) = find(conn, &named.key).await? {
             if row.created_at > now - KEPT {
                 let repeated = row.repeated(tenant, fingerprint, &data_key)?;
@@ -155,7 +155,7 @@ impl Row {
 }
 
 /// Where a sealed answer belongs.
-fn place(tenant: TenantId, id: Uuid) -> String {
+pub(crate) fn place(tenant: TenantId, id: Uuid) -> String {
     format!("tenant:{tenant}:request:{id}")
 }
 

@@ -7,7 +7,7 @@ use gw_kernel::{Actor, ActorKind, Epoch, EventId, Identity, TenantId};
 use sqlx::{PgConnection, Postgres, Transaction};
 
 use crate::{
-    DbError, connect, entries,
+    DbError, Head, connect, entries,
     requests::{self, Claim},
 };
 
@@ -97,24 +97,15 @@ impl TenantTx {
         Ok(entries::unrecorded(&mut self.tx).await?.epoch)
     }
 
-    /// Takes the tenant's head now rather than at the commit, and answers its epoch: nothing moves
-    /// it, and no check is recorded, until this transaction ends. For what compares itself with the
-    /// epoch at which it becomes true; before any row is touched, so that nobody waits in a circle.
+    /// Takes the tenant's head now rather than at the commit. For what compares itself with the
+    /// epoch at which it becomes true, or says in its rows from which position on something holds.
+    /// The tenant's checks wait from here to the commit, so little comes after it; and whoever uses
+    /// the same rows takes them and the head in the same order, so that nobody waits in a circle.
     ///
     /// # Errors
     /// When the database is unavailable, or this service's role may not.
-    pub async fn hold(&mut self) -> Result<Epoch, DbError> {
+    pub async fn hold(&mut self) -> Result<Head, DbError> {
         entries::hold(&mut self.tx).await
-    }
-
-    /// Takes the tenant's head, and answers the position that the first entry of this transaction
-    /// will have: for rows that say from which position on something holds. The tenant's checks
-    /// wait from here to the commit, so row locks come before it, and little after it.
-    ///
-    /// # Errors
-    /// When the database is unavailable.
-    pub async fn next_position(&mut self) -> Result<i64, DbError> {
-        entries::next_position(&mut self.tx).await
     }
 
     /// Appends what was recorded, to the tenant's log first and the platform's last, and commits; answers the tenant's epoch after it.
@@ -155,11 +146,12 @@ impl TenantTx {
         Ok(())
     }
 
-    /// The tenant's data key, which its other secrets are sealed under.
+    /// The tenant's data key, which its other secrets are sealed under: the same until this
+    /// transaction ends. It comes before any row and before the head.
     ///
     /// # Errors
     /// When the tenant has none, or it does not open under the root key.
     pub async fn data_key(&mut self) -> Result<DataKey, DbError> {
-        connect::data_key(&mut self.tx, &self.root_key, self.who.tenant).await
+        connect::data_key_for_writing(&mut self.tx, &self.root_key, self.who.tenant).await
     }
 }

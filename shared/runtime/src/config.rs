@@ -1,6 +1,6 @@
 use std::{
     net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
@@ -91,25 +91,49 @@ pub struct KeysConfig {
     pub root_key: Option<SecretString>,
     /// A file that holds the key and nothing else.
     pub root_key_file: Option<PathBuf>,
+    /// While the root key is being replaced: the one before. It opens, and `gatewright keys rotate
+    /// root` makes it superfluous.
+    #[serde(skip_serializing)]
+    #[schemars(with = "Option<String>")]
+    pub previous_root_key: Option<SecretString>,
+    /// A file that holds the key before and nothing else.
+    pub previous_root_key_file: Option<PathBuf>,
 }
 
 impl KeysConfig {
-    /// Reads the root key.
+    /// Reads the root key, together with the one that it replaces, where one is configured.
     ///
     /// # Errors
-    /// When there is none, the file cannot be read, or it is not 32 bytes. The key is in no error.
+    /// When there is none, a file cannot be read, one is not 32 bytes, or both are the same. The
+    /// key is in no error.
     pub fn load(&self) -> Result<Arc<RootKey>, RuntimeError> {
-        let text = match (&self.root_key, &self.root_key_file) {
-            (Some(text), _) => text.clone(),
-            (None, Some(path)) => crate::twins::read(path).map_err(RuntimeError::RootKey)?.into(),
-            (None, None) => {
-                let advice = "set keys.root_key_file: a file with 32 random bytes in base64";
-                return Err(RuntimeError::RootKey(advice.to_owned()));
+        let current = read(self.root_key.as_ref(), self.root_key_file.as_deref())
+            .map_err(RuntimeError::RootKey)?;
+        let current = current.ok_or_else(|| {
+            let advice = "set keys.root_key_file: a file with 32 random bytes in base64";
+            RuntimeError::RootKey(advice.to_owned())
+        })?;
+        let file = self.previous_root_key_file.as_deref();
+        let previous =
+            read(self.previous_root_key.as_ref(), file).map_err(RuntimeError::PreviousRootKey)?;
+        match previous {
+            None => Ok(Arc::new(current)),
+            Some(same) if same.fingerprint() == current.fingerprint() => {
+                Err(RuntimeError::SameRootKey)
             }
-        };
-        let key = RootKey::parse(text.expose_secret().trim());
-        key.map(Arc::new).map_err(|error| RuntimeError::RootKey(error.to_string()))
+            Some(previous) => Ok(Arc::new(current.after(previous))),
+        }
     }
+}
+
+fn read(text: Option<&SecretString>, file: Option<&Path>) -> Result<Option<RootKey>, String> {
+    let text = match (text, file) {
+        (Some(text), _) => text.clone(),
+        (None, Some(path)) => crate::twins::read(path)?.into(),
+        (None, None) => return Ok(None),
+    };
+    let key = RootKey::parse(text.expose_secret().trim());
+    key.map(Some).map_err(|error| error.to_string())
 }
 
 /// What the log has to survive.

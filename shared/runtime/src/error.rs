@@ -30,6 +30,18 @@ pub enum RuntimeError {
     /// The root key is missing or cannot be read.
     #[error("{0}")]
     RootKey(String),
+    /// The root key that is being replaced cannot be read.
+    #[error("the previous root key: {0}")]
+    PreviousRootKey(String),
+    /// A rotation needs the root key that is being replaced.
+    #[error(
+        "there is no root key to rotate from: set keys.root_key_file to the new key and \
+         keys.previous_root_key_file to the one that is in use"
+    )]
+    NoPreviousRootKey,
+    /// One key stands in both places.
+    #[error("keys.root_key and keys.previous_root_key are the same key")]
+    SameRootKey,
     /// The database refused to be used.
     #[error(transparent)]
     Db(#[from] gw_db::DbError),
@@ -61,6 +73,9 @@ impl RuntimeError {
             Self::DuplicateRoute { .. } => "routes.duplicate",
             Self::DuplicateOperation(_) => "routes.duplicate_operation",
             Self::RootKey(_) => "keys.root_missing",
+            Self::PreviousRootKey(_) => "keys.previous_unreadable",
+            Self::NoPreviousRootKey => "keys.previous_missing",
+            Self::SameRootKey => "keys.same_key",
             Self::Db(error) => gw_kernel::Fault::code(error),
             Self::Build { .. } => "service.build",
             Self::Listen { .. } => "listen.failed",

@@ -1,7 +1,7 @@
 use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
 use gw_crypto::seal::RootKey;
-use gw_db::Db;
+use gw_db::{Db, Role, sealed::SealedColumn};
 use gw_kernel::{Clock, SystemClock};
 use gw_web::Registry;
 use serde_json::Value;
@@ -39,6 +39,16 @@ impl Host {
     #[must_use]
     pub fn names(&self) -> Vec<&'static str> {
         self.services.iter().map(|service| service.name).collect()
+    }
+
+    /// Every column that is sealed under tenants' data keys, and the role of the service whose it is.
+    #[must_use]
+    pub fn sealed(&self) -> Vec<(Role, SealedColumn)> {
+        let of = |service: &Registered| {
+            let role = service.role;
+            service.sealed.iter().map(move |column| (role, *column))
+        };
+        self.services.iter().flat_map(of).collect()
     }
 
     /// Documents all registered services, without a database.
@@ -164,7 +174,7 @@ impl Host {
             return Err(RuntimeError::Config("database.url is not set".to_owned()));
         };
         let host = &self.config.issuer_host;
-        Ok(gw_db::installation::claim(url, keys.fingerprint(), host).await?)
+        Ok(gw_db::installation::claim(url, keys, host).await?)
     }
 
     fn env(

@@ -1,6 +1,6 @@
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use gw_db::Role;
+use gw_db::{Role, sealed::SealedColumn};
 use gw_web::ProblemInfo;
 use serde_json::{Map, Value};
 
@@ -14,6 +14,7 @@ pub(crate) struct Registered {
     pub(crate) name: &'static str,
     pub(crate) role: Role,
     pub(crate) problems: &'static [ProblemInfo],
+    pub(crate) sealed: &'static [SealedColumn],
     pub(crate) describe: fn() -> Description,
     pub(crate) config_schema: fn() -> schemars::Schema,
     pub(crate) check_config: fn(Option<Value>) -> Result<(), RuntimeError>,
@@ -26,6 +27,7 @@ impl Registered {
             name: S::NAME,
             role: S::ROLE,
             problems: S::problems(),
+            sealed: S::sealed(),
             describe: S::describe,
             config_schema: || schemars::schema_for!(S::Config),
             check_config: |table| read::<S>(table).map(drop),

@@ -1,7 +1,7 @@
 use std::{future::Future, sync::Arc};
 
 use gw_crypto::seal::RootKey;
-use gw_db::{DatabaseConfig, Db, Role};
+use gw_db::{DatabaseConfig, Db, Role, sealed::SealedColumn};
 use gw_kernel::Clock;
 use gw_web::ProblemInfo;
 use schemars::JsonSchema;
@@ -29,6 +29,12 @@ pub trait Service: 'static {
 
     /// The problems that it can answer with, beyond the common ones.
     fn problems() -> &'static [ProblemInfo] {
+        &[]
+    }
+
+    /// What its tables hold that is sealed under tenants' data keys: sealed anew, in its own role,
+    /// when one is replaced.
+    fn sealed() -> &'static [SealedColumn] {
         &[]
     }
 }

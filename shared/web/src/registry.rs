@@ -103,8 +103,10 @@ problems! {
         "Read the error in the log; a database that a newer release migrated needs that release.";
     NOT_MIGRATED = "database.not_migrated", 500, "The database has not been migrated",
         "Run `gatewright migrate` before the services start.";
-    ROOT_MISMATCH = "keys.root_mismatch", 500, "The root key is another",
-        "Start with the root key that the database was installed with.";
+    ROOT_MISMATCH = "keys.root_mismatch", 503, "The root key is another",
+        "Start with the root key that the database was installed with, or was rotated to.";
+    DATA_KEY_UNREADABLE = "keys.data_key_unreadable", 503, "The tenant's key does not open",
+        "If the root key is being rotated, start this process with both keys.";
     DATABASE_UNAVAILABLE = "database.unavailable", 503, "The database cannot be reached",
         "Try again in a moment; if it stays, look at `/readyz`.";
 }

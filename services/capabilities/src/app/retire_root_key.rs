@@ -14,7 +14,7 @@ pub(crate) async fn retire_root_key(
     reason: Option<String>,
 ) -> Result<(RootKey, Epoch), CapabilityError> {
     let mut tx = ctx.db.tenant(caller).await?;
-    let epoch = tx.hold().await?;
+    let epoch = tx.hold().await?.epoch;
     let now = tx.now();
     let key = store::root_keys::find(&mut tx, id).await?;
     let key = key.ok_or(CapabilityError::RootKeyNotFound)?;

@@ -21,7 +21,7 @@ pub(crate) async fn revoke_capability(
     let mut tx = ctx.db.tenant(caller).await?;
     // Under the head, the epoch is what it will be when this becomes true: a mint that states it,
     // or an earlier one, came before.
-    let epoch = tx.hold().await?;
+    let epoch = tx.hold().await?.epoch;
     let now = tx.now();
     store::revocations::prune(&mut tx, forgotten_before(now)).await?;
     let revocation_id = RevocationId::at(now, rand::random());

@@ -14,8 +14,8 @@ pub(crate) async fn rotate_root_key(
     reason: Option<String>,
 ) -> Result<(RootKey, Epoch), CapabilityError> {
     let mut tx = ctx.db.tenant(caller).await?;
-    tx.hold().await?;
     let (now, data_key) = (tx.now(), tx.data_key().await?);
+    tx.hold().await?;
     if let Some(before) = store::root_keys::active(&mut tx).await? {
         let until = now.checked_add_signed(overlap).unwrap_or(now);
         store::root_keys::retire(&mut tx, before.id, until).await?;

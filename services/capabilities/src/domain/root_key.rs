@@ -5,6 +5,7 @@ use gw_crypto::{
     seal::{DataKey, SealError},
 };
 use gw_kernel::{RootKeyId, TenantId};
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::StatementKey;
@@ -32,7 +33,7 @@ impl RootKey {
         data_key: &DataKey,
         now: DateTime<Utc>,
     ) -> Self {
-        let sealed = data_key.seal(nonce, &place(tenant, id), secret);
+        let sealed = data_key.seal(nonce, &root_key_place(tenant, id.uuid()), secret);
         Self { id, sealed, statement: None, created_at: now, accepted_until: None }
     }
 
@@ -45,7 +46,7 @@ impl RootKey {
         tenant: TenantId,
         data_key: &DataKey,
     ) -> Result<Zeroizing<[u8; 32]>, SealError> {
-        let plain = data_key.open(&place(tenant, self.id), &self.sealed)?;
+        let plain = data_key.open(&root_key_place(tenant, self.id.uuid()), &self.sealed)?;
         let secret: [u8; 32] = plain.as_slice().try_into().map_err(|_| SealError::Format)?;
         Ok(Zeroizing::new(secret))
     }
@@ -98,6 +99,6 @@ impl RootKey {
 }
 
 /// What the sealed bytes are bound to, so that they open nowhere else.
-fn place(tenant: TenantId, id: RootKeyId) -> String {
-    format!("tenant:{tenant}:capability-root:{id}")
+pub(crate) fn root_key_place(tenant: TenantId, id: Uuid) -> String {
+    format!("tenant:{tenant}:capability-root:{}", RootKeyId::from_uuid(id))
 }

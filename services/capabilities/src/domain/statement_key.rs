@@ -3,6 +3,7 @@ use gw_crypto::{
     seal::{DataKey, SealError},
 };
 use gw_kernel::{RootKeyId, TenantId};
+use uuid::Uuid;
 
 /// The key that signs what was minted under a root key, named by the same id; sealed, always.
 #[derive(Debug, Clone)]
@@ -22,7 +23,10 @@ impl StatementKey {
         data_key: &DataKey,
     ) -> Self {
         let key = SigningKey::from_seed(seed);
-        Self { public: key.public(), sealed: data_key.seal(nonce, &place(tenant, id), key.seed()) }
+        Self {
+            public: key.public(),
+            sealed: data_key.seal(nonce, &statement_key_place(tenant, id.uuid()), key.seed()),
+        }
     }
 
     /// The key itself.
@@ -35,13 +39,13 @@ impl StatementKey {
         id: RootKeyId,
         data_key: &DataKey,
     ) -> Result<SigningKey, SealError> {
-        let seed = data_key.open(&place(tenant, id), &self.sealed)?;
+        let seed = data_key.open(&statement_key_place(tenant, id.uuid()), &self.sealed)?;
         let seed: [u8; 32] = seed.as_slice().try_into().map_err(|_| SealError::Format)?;
         Ok(SigningKey::from_seed(seed))
     }
 }
 
 /// What the sealed bytes are bound to, so that they open nowhere else.
-fn place(tenant: TenantId, id: RootKeyId) -> String {
-    format!("tenant:{tenant}:capability-statement:{id}")
+pub(crate) fn statement_key_place(tenant: TenantId, id: Uuid) -> String {
+    format!("tenant:{tenant}:capability-statement:{}", RootKeyId::from_uuid(id))
 }

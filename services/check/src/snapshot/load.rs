@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, sync::Arc, time::Instant};
 
-use gw_crypto::keys::SigningKey;
+use gw_crypto::{
+    keys::SigningKey,
+    seal::{ARGUMENTS_LABEL, DataKey},
+};
 use gw_db::SnapshotTx;
 use gw_decision::{KillSwitches, Revocations, Snapshot, TenantState};
 use gw_journal::LogSigner;
@@ -14,9 +17,6 @@ use crate::store::{self, Change};
 
 /// More changes than this are read as a whole.
 const MAX_CHANGES: u16 = 256;
-
-/// The label of the key that arguments are authenticated under (HKDF info).
-const ARGUMENTS_LABEL: &str = "gatewright/check/arguments-hmac/v1";
 
 /// What a load needs to know besides the tenant.
 pub(crate) struct Place {
@@ -91,6 +91,7 @@ async fn empty(
     let aad = format!("tenant:{tenant}:log:{log_key}");
     let seed = data_key.open(&aad, &row.sealed).map_err(|_| LoadError::Sealed)?;
     let key = SigningKey::from_seed(rows::exactly(&seed, "the log key")?);
+    let arguments_key = arguments_key(tx, tenant, &data_key).await?;
 
     Ok(Loaded {
         at: Instant::now(),
@@ -111,9 +112,24 @@ async fn empty(
         log: Arc::new(LogSigner { origin: row.origin, key }),
         log_from,
         statement_keys: Arc::new([]),
-        arguments_key: Arc::new(Zeroizing::new(data_key.derive(ARGUMENTS_LABEL))),
+        arguments_key: Arc::new(arguments_key),
         data_key: Arc::new(data_key),
     })
+}
+
+/// What arguments are authenticated under: derived from the tenant's first data key, and kept since
+/// that was replaced.
+async fn arguments_key(
+    tx: &mut SnapshotTx<'_>,
+    tenant: TenantId,
+    data_key: &DataKey,
+) -> Result<Zeroizing<[u8; 32]>, LoadError> {
+    let Some(sealed) = store::arguments_key(tx).await? else {
+        return Ok(Zeroizing::new(data_key.derive(ARGUMENTS_LABEL)));
+    };
+    let aad = format!("tenant:{tenant}:arguments");
+    let opened = data_key.open(&aad, &sealed).map_err(|_| LoadError::Sealed)?;
+    Ok(Zeroizing::new(rows::exactly(&opened, "the arguments' key")?))
 }
 
 /// Reads again what the entries since the label name, and nothing else.

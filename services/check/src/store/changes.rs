@@ -67,6 +67,8 @@ impl Change {
         let Envelope { kind, subject } = serde_json::from_slice(body).ok()?;
         let subject = subject?;
         match kind.split_once('.')? {
+            // Everything that is sealed opens under another key than the one that was loaded.
+            ("tenant", "data_key_rotation_started.v1" | "data_key_rotated.v1") => None,
             ("tenant", _) => Some(Self::Tenant),
             ("api_key", _) => subject.parse().ok().map(Self::ApiKey),
             ("kill_switch", _) => subject.parse().ok().map(Self::KillSwitch),
@@ -97,6 +99,8 @@ mod tests {
         assert_eq!(read("capability.revoked.v1", "j"), None);
         assert_eq!(read("tenant.suspended.v1", "ten_x"), Some(Change::Tenant));
         assert_eq!(read("kill_switch.released.v1", "agent-x"), None);
+        assert_eq!(read("tenant.data_key_rotation_started.v1", "ten_x"), None);
+        assert_eq!(read("tenant.data_key_rotated.v1", "ten_x"), None);
         assert_eq!(read("gate.created.v1", "not an id"), None);
         assert_eq!(read("policy.promoted.v1", "p"), None);
     }

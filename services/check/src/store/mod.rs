@@ -23,4 +23,4 @@ pub(crate) use kill_switches::{KillSwitchRow, halted, kill_switches, one_kill_sw
 pub(crate) use log_keys::{PublicLogKeyRow, public_log_keys};
 pub(crate) use published::{gate_by_id, gate_by_name, public_keys};
 pub(crate) use refusals::{exists, is_entry, wait_for_the_head_briefly};
-pub(crate) use tenant::{TenantRow, log_key, tenant};
+pub(crate) use tenant::{TenantRow, arguments_key, log_key, tenant};

@@ -40,3 +40,11 @@ pub(crate) async fn log_key(tx: &mut SnapshotTx<'_>) -> Result<Option<LogKeyRow>
     .await?;
     Ok(row)
 }
+
+/// The key that arguments are authenticated under, sealed; none while it is derived.
+pub(crate) async fn arguments_key(tx: &mut SnapshotTx<'_>) -> Result<Option<Vec<u8>>, DbError> {
+    let sealed = sqlx::query_scalar!(
+        r#"select arguments_sealed as "sealed!" from tenants.snapshot_arguments_keys"#
+    );
+    Ok(sealed.fetch_optional(tx.conn()).await?)
+}

@@ -209,7 +209,7 @@ impl World {
         .fetch_one(tx.conn())
         .await
         .unwrap();
-        let from = tx.next_position().await.unwrap() + 1;
+        let from = tx.hold().await.unwrap().next_position + 1;
         sqlx::query("update gates.keypairs set state = 'retired', signs_until = $2 where id = $1")
             .bind(old)
             .bind(from)
@@ -254,7 +254,7 @@ impl World {
         let mut tx = self.change(Role::Tenants).await;
         let aad = format!("tenant:{tenant_id}:log:{key}");
         let sealed = tx.data_key().await.unwrap().seal(random(), &aad, &seed);
-        let from = tx.next_position().await.unwrap() + 1;
+        let from = tx.hold().await.unwrap().next_position + 1;
         sqlx::query(
             "update tenants.log_keys set state = 'retired', signs_until = $1 where state = 'active'",
         )

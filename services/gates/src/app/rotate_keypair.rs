@@ -33,7 +33,7 @@ pub(crate) async fn rotate_keypair(
     let (now, chance) = (tx.now(), SigningSeed::random());
     let ids = (tx.tenant(), gate.id, KeypairId::at(now, rand::random()));
 
-    let boundary = tx.next_position().await? + 1;
+    let boundary = tx.hold().await?.next_position + 1;
     let (active, sealed) = Keypair::generate(ids, &chance, &data_key, boundary, now);
     previous.replace(boundary, overlap, now);
     store::keypairs::update(&mut tx, &previous).await?;

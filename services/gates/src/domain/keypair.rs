@@ -6,6 +6,7 @@ use gw_crypto::{
 };
 use gw_kernel::{GateId, KeypairId, Overlap, TenantId};
 use rand::Rng as _;
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 /// An Ed25519 key pair (RFC 8032) that a gate signs with. The private half is sealed, always.
@@ -51,6 +52,11 @@ impl SigningSeed {
     }
 }
 
+/// What a private half is bound to where it is sealed.
+pub(crate) fn keypair_place(tenant: TenantId, id: Uuid) -> String {
+    format!("tenant:{tenant}:gate-key:{}", KeypairId::from_uuid(id))
+}
+
 impl Keypair {
     /// A new key pair that signs from this position on, and its private half sealed under the
     /// tenant's data key.
@@ -62,7 +68,7 @@ impl Keypair {
         now: DateTime<Utc>,
     ) -> (Self, Vec<u8>) {
         let public_key = SigningKey::from_seed(*chance.seed).public();
-        let place = format!("tenant:{tenant}:gate-key:{id}");
+        let place = keypair_place(tenant, id.uuid());
         let sealed = data_key.seal(chance.nonce, &place, chance.seed.as_slice());
         let keypair = Self {
             id,

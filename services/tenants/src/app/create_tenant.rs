@@ -36,7 +36,7 @@ pub(crate) async fn create_tenant(
     let tenant = new_tenant(&tx, id, name, alias, actor);
 
     tx.bind(id).await?;
-    let created = insert_tenant(&mut tx, db, issuer_host, &tenant).await?;
+    let created = insert_tenant(&mut tx, issuer_host, &tenant).await?;
     let (key, api_key) = insert_first_key(&mut tx, id, "owner", KeyOwner::Machine, actor).await?;
     tx.record(id, created.clone())?;
     tx.record(id, key)?;
@@ -69,15 +69,14 @@ pub(crate) fn new_tenant(
 /// Writes the bound tenant and its keys; what is to be recorded of it.
 pub(crate) async fn insert_tenant(
     tx: &mut PlatformTx,
-    db: &Db,
     issuer_host: &str,
     tenant: &Tenant,
 ) -> Result<TenantCreatedV1, TenantsError> {
     let now = tx.now();
-    let secrets =
-        NewSecrets::generate(tenant.id, issuer_host, db.root_key(), now, &mut rand::rng());
+    let secrets = NewSecrets::generate(tenant.id, issuer_host, now, &mut rand::rng());
+    let data_key_sealed = tx.seal_data_key(&secrets.data_key_bytes).await?;
     store::tenants::insert(tx, tenant).await?;
-    store::secrets::insert(tx, &secrets, now).await?;
+    store::secrets::insert(tx, &data_key_sealed, &secrets, now).await?;
     store::secrets::publish_id(tx, tenant.id).await?;
     Ok(TenantCreatedV1 {
         tenant_id: tenant.id,

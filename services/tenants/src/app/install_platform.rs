@@ -21,7 +21,7 @@ pub(crate) async fn install_platform(db: &Db) -> Result<(), TenantsError> {
     }
     let issuer_host = store::secrets::issuer_host(&mut tx).await?;
     let tenant = new_tenant(&tx, TenantId::PLATFORM, "platform", None, &actor);
-    let created = insert_tenant(&mut tx, db, &issuer_host, &tenant).await?;
+    let created = insert_tenant(&mut tx, &issuer_host, &tenant).await?;
     tx.record(TenantId::PLATFORM, created)?;
     tx.commit().await?;
     Ok(())
@@ -43,6 +43,6 @@ pub(crate) async fn create_platform_key(
 }
 
 /// Who acts on the command line, before any key exists.
-fn installer() -> Actor {
+pub(crate) fn installer() -> Actor {
     Actor { kind: ActorKind::Platform, id: "command-line".to_owned(), key_id: None }
 }

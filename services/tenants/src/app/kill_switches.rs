@@ -32,7 +32,7 @@ pub(crate) async fn engage_kill_switch(
     order: KillOrder,
 ) -> Result<(KillSwitch, Epoch), TenantsError> {
     let (mut tx, target) = begin(db, acting, &order).await?;
-    let epoch = tx.hold().await?;
+    let epoch = tx.hold().await?.epoch;
     if let Some(engaged) = store::kill_switches::engaged(&mut tx, &target).await? {
         tx.end_reading().await?;
         return Ok((engaged, epoch));

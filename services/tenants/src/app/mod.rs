@@ -11,7 +11,9 @@ pub(crate) mod read_operators;
 pub(crate) mod read_tenants;
 pub(crate) mod revoke_api_key;
 pub(crate) mod rotate_api_key;
+pub(crate) mod rotate_data_key;
 pub(crate) mod rotate_log_key;
+pub(crate) mod rotate_root_key;
 pub(crate) mod suspend_tenant;
 pub(crate) mod update_tenant;
 
@@ -45,6 +47,18 @@ fn record_in_both<E: Event + Clone>(
 ) -> Result<(), TenantsError> {
     tx.record(tenant, event.clone())?;
     Ok(tx.record(TenantId::PLATFORM, event)?)
+}
+
+/// As [`record_in_both`], of any tenant: the platform's own fact stands once.
+fn record_wherever<E: Event + Clone>(
+    tx: &mut PlatformTx,
+    tenant: TenantId,
+    event: E,
+) -> Result<(), TenantsError> {
+    if tenant == TenantId::PLATFORM {
+        return Ok(tx.record(tenant, event)?);
+    }
+    record_in_both(tx, tenant, event)
 }
 
 /// The epoch of the one tenant that a platform transaction was about.

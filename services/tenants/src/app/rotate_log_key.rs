@@ -33,7 +33,7 @@ pub(crate) async fn rotate_log_key(
     let old = store::log_keys::active(&mut tx).await?;
     let new = NewLogKey::generate(tenant, &old.origin, &data_key, tx.now(), &mut rand::rng());
 
-    let boundary = tx.next_position().await? + 1;
+    let boundary = tx.hold().await?.next_position + 1;
     store::log_keys::retire(&mut tx, old.id, boundary).await?;
     let now = tx.now();
     store::log_keys::insert(&mut tx, &new, boundary, now).await?;

@@ -15,7 +15,9 @@ pub(crate) use checks_per_minute::ChecksPerMinute;
 pub(crate) use kill_switch::{KillScope, KillState, KillSwitch, Release, Target};
 pub(crate) use operator::{NewOperator, Operator};
 pub(crate) use role::Role;
-pub(crate) use secrets::{NewLogKey, NewSecrets, new_id, random};
+pub(crate) use secrets::{
+    NewLogKey, NewSecrets, arguments_key_place, log_key_place, new_id, random,
+};
 pub(crate) use tenant::{ListedTenant, Tenant, TenantAlias, TenantRef, TenantState};
 
 /// What people call something: 1 to 200 bytes.

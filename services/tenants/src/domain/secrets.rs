@@ -2,15 +2,16 @@ use chrono::{DateTime, Utc};
 use gw_crypto::{
     keys::{PublicKey, SigningKey},
     note::VerifierKey,
-    seal::{DataKey, RootKey},
+    seal::DataKey,
 };
 use gw_kernel::{Id, IdKind, LogKeyId, TenantId};
 use rand::Rng;
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
-/// What a new tenant keeps secret, sealed: its data key under the root key, its log key under that.
+/// What a new tenant keeps secret: its data key, and its log key sealed under that.
 pub(crate) struct NewSecrets {
-    pub(crate) data_key_sealed: Vec<u8>,
+    pub(crate) data_key_bytes: Zeroizing<[u8; 32]>,
     pub(crate) log_key: NewLogKey,
 }
 
@@ -29,16 +30,14 @@ impl NewSecrets {
     pub(crate) fn generate(
         tenant: TenantId,
         issuer_host: &str,
-        root: &RootKey,
         now: DateTime<Utc>,
         rng: &mut impl Rng,
     ) -> Self {
-        let bytes = Zeroizing::new(random::<32>(rng));
-        let data_key_sealed = root.seal(random(rng), &format!("tenant:{tenant}:data"), &*bytes);
+        let data_key_bytes = Zeroizing::new(random::<32>(rng));
         let origin = format!("{issuer_host}/log/{tenant}");
-        let data_key = DataKey::from_bytes(*bytes);
+        let data_key = DataKey::from_bytes(*data_key_bytes);
         let log_key = NewLogKey::generate(tenant, &origin, &data_key, now, rng);
-        Self { data_key_sealed, log_key }
+        Self { data_key_bytes, log_key }
     }
 }
 
@@ -53,10 +52,20 @@ impl NewLogKey {
         let id: LogKeyId = new_id(now, rng);
         let seed = Zeroizing::new(random::<32>(rng));
         let public = SigningKey::from_seed(*seed).public();
-        let sealed = data_key.seal(random(rng), &format!("tenant:{tenant}:log:{id}"), &*seed);
+        let sealed = data_key.seal(random(rng), &log_key_place(tenant, id.uuid()), &*seed);
         let vkey = VerifierKey::new(origin.to_owned(), public).to_string();
         Self { id, origin: origin.to_owned(), public, vkey, sealed }
     }
+}
+
+/// What a log's key is bound to where it is sealed.
+pub(crate) fn log_key_place(tenant: TenantId, id: Uuid) -> String {
+    format!("tenant:{tenant}:log:{}", LogKeyId::from_uuid(id))
+}
+
+/// What the key that authenticates arguments is bound to where it is sealed.
+pub(crate) fn arguments_key_place(tenant: TenantId, _: Uuid) -> String {
+    format!("tenant:{tenant}:arguments")
 }
 
 /// Bytes that nobody can guess.

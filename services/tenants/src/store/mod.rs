@@ -2,6 +2,7 @@
 //! default fills it in and the policy filters by it.
 
 pub(crate) mod api_keys;
+pub(crate) mod data_keys;
 pub(crate) mod gates;
 pub(crate) mod kill_switches;
 pub(crate) mod log_keys;

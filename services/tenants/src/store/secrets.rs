@@ -7,12 +7,13 @@ use crate::{domain::NewSecrets, store};
 /// Keeps the data key and the log key of the bound tenant, and says in the directory whose log key it is.
 pub(crate) async fn insert(
     tx: &mut impl Bound,
+    data_key_sealed: &[u8],
     secrets: &NewSecrets,
     now: DateTime<Utc>,
 ) -> Result<(), DbError> {
     sqlx::query!(
         "insert into tenants.data_keys (sealed, created_at) values ($1, $2)",
-        secrets.data_key_sealed,
+        data_key_sealed,
         now,
     )
     .execute(tx.bound_conn())

@@ -9,8 +9,7 @@ use serde_json::json;
 use crate::kinds;
 
 async fn installed(db: &Database) -> gw_db::Db {
-    let fingerprint = db.root_key.fingerprint();
-    gw_db::installation::claim(&db.url().into(), fingerprint, "gatewright.localhost")
+    gw_db::installation::claim(&db.url().into(), &db.root_key, "gatewright.localhost")
         .await
         .unwrap();
     db.db(Role::Tenants).await

@@ -6,6 +6,7 @@ mod api_keys;
 mod bootstrap;
 mod grants;
 mod isolation;
+mod keys;
 mod kill_switches;
 mod operators;
 mod repeated;

@@ -1,4 +1,5 @@
 use futures::future::join_all;
+use gw_crypto::seal::RootKey;
 use gw_db::{DbError, Role, installation, migrate};
 use gw_kernel::Fault as _;
 
@@ -36,15 +37,24 @@ async fn a_migration_that_changed_after_it_was_applied_is_noticed() {
     assert_eq!(refused.code(), "database.migration_failed");
 }
 
+fn root(n: u8) -> RootKey {
+    RootKey::from_bytes([n; 32])
+}
+
 #[tokio::test]
 async fn a_database_keeps_its_root_key_and_its_issuer_host() {
     let db = gw_testkit::database().await;
     let url = db.url().into();
-    installation::claim(&url, [1; 8], "a.example").await.unwrap();
-    installation::claim(&url, [1; 8], "a.example").await.unwrap();
-    let other_key = installation::claim(&url, [2; 8], "a.example").await.unwrap_err();
+    installation::claim(&url, &root(1), "a.example").await.unwrap();
+    installation::claim(&url, &root(1), "a.example").await.unwrap();
+    let other_key = installation::claim(&url, &root(2), "a.example").await.unwrap_err();
     assert_eq!(other_key.code(), "keys.root_mismatch");
-    let other_host = installation::claim(&url, [1; 8], "b.example").await.unwrap_err();
+    let rotating = |current, previous| root(current).after(root(previous));
+    installation::claim(&url, &rotating(2, 1), "a.example").await.unwrap();
+    installation::claim(&url, &rotating(1, 2), "a.example").await.unwrap();
+    let neither = installation::claim(&url, &rotating(2, 3), "a.example").await.unwrap_err();
+    assert_eq!(neither.code(), "keys.root_mismatch");
+    let other_host = installation::claim(&url, &root(1), "b.example").await.unwrap_err();
     assert_eq!(other_host.code(), "config.issuer_changed");
 }
 
@@ -66,6 +76,6 @@ async fn a_start_before_the_migrations_says_what_to_do() {
     let database = gw_testkit::database().await;
     let (server, _) = database.url().rsplit_once('/').unwrap();
     let bare = format!("{server}/postgres").into();
-    let early = installation::claim(&bare, [1; 8], "a.example").await.unwrap_err();
+    let early = installation::claim(&bare, &root(1), "a.example").await.unwrap_err();
     assert_eq!(early.code(), "database.not_migrated");
 }
