@@ -34,6 +34,51 @@ pub struct Snapshot {
     pub revocations: Revocations,
 }
 
+impl Snapshot {
+    /// A tenant with nothing in it, at the beginning of its log. It is suspended until somebody
+    /// says otherwise.
+    #[must_use]
+    pub fn empty(tenant: TenantId) -> Self {
+        Self {
+            tenant,
+            epoch: Epoch::default(),
+            tenant_name: String::new(),
+            tenant_state: TenantState::Suspended,
+            default_gate: None,
+            keys: imbl::HashMap::new(),
+            gates: imbl::HashMap::new(),
+            gate_names: imbl::HashMap::new(),
+            root_keys: imbl::HashMap::new(),
+            revocations: Revocations::default(),
+        }
+    }
+
+    /// Puts a gate in, in place of what it was.
+    pub fn put_gate(&mut self, gate: Gate) {
+        self.drop_gate(gate.id);
+        if let Some(slug) = &gate.slug {
+            self.gate_names.insert(slug.clone(), gate.id);
+        }
+        self.gates.insert(gate.id, Arc::new(gate));
+    }
+
+    /// Takes a gate out.
+    pub fn drop_gate(&mut self, id: GateId) {
+        if let Some(slug) = self.gates.remove(&id).and_then(|gate| gate.slug.clone()) {
+            self.gate_names.remove(&slug);
+        }
+    }
+
+    /// Says which gate paths mean that name none: the oldest that is not archived, until somebody
+    /// chooses one. Call it when its gates are in.
+    pub fn choose_default_gate(&mut self, chosen: Option<GateId>) {
+        let active = self.gates.values().filter(|gate| !gate.archived);
+        // Ids order by their time.
+        let oldest = active.map(|gate| gate.id.uuid()).min().map(GateId::from_uuid);
+        self.default_gate = chosen.or(oldest);
+    }
+}
+
 words! {
     /// Whether a tenant's checks are answered.
     TenantState {

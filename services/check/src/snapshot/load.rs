@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use gw_crypto::keys::SigningKey;
 use gw_db::SnapshotTx;
-use gw_decision::{Revocations, Snapshot, TenantState};
+use gw_decision::Snapshot;
 use gw_journal::LogSigner;
 use gw_kernel::{Epoch, LogKeyId, TenantId};
 use zeroize::Zeroizing;
@@ -90,18 +90,7 @@ async fn empty(
     let key = SigningKey::from_seed(rows::exactly(&seed, "the log key")?);
 
     Ok(Loaded {
-        snapshot: Snapshot {
-            tenant,
-            epoch,
-            tenant_name: String::new(),
-            tenant_state: TenantState::Suspended,
-            default_gate: None,
-            keys: imbl::HashMap::new(),
-            gates: imbl::HashMap::new(),
-            gate_names: imbl::HashMap::new(),
-            root_keys: imbl::HashMap::new(),
-            revocations: Revocations::default(),
-        },
+        snapshot: Snapshot { epoch, ..Snapshot::empty(tenant) },
         signers: imbl::HashMap::new(),
         log: Arc::new(LogSigner { origin: row.origin, key }),
         log_from,
