@@ -223,7 +223,9 @@ impl RootKeySecret {
         &self.key
     }
 
-    pub(crate) const fn statement_key(&self) -> Option<&PublicKey> {
+    /// The public half of the key that signs statements beside it.
+    #[must_use]
+    pub const fn statement_key(&self) -> Option<&PublicKey> {
         self.statement_key.as_ref()
     }
 
