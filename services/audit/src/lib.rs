@@ -31,7 +31,7 @@ mod store;
 pub use app::{Progress, replay, verify};
 pub use domain::{
     Anchor, AnchorError, Batch, Counter, Difference, Disagreement, Entry, Finding, GateKeyRow,
-    History, Keyring, LogKeyRow, OnTrust, Problem, Replay, Replayer, Report, Stopped, StoppedAt, UniqueIds,
-    Unlearnt, Verifier,
+    History, Keyring, LogKeyRow, OnTrust, Problem, Replay, Replayer, Report, Stopped, StoppedAt,
+    UniqueIds, Unlearnt, Verifier,
 };
 pub use error::AuditError;

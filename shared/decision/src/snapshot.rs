@@ -213,6 +213,12 @@ impl RootKeySecret {
         self
     }
 
+    /// The moment from which on nothing of it is accepted, if it was rotated away.
+    #[must_use]
+    pub const fn ends_at(&self) -> Option<DateTime<Utc>> {
+        self.accepted_until
+    }
+
     /// Its id: a capability's `kid`.
     #[must_use]
     pub const fn id(&self) -> RootKeyId {

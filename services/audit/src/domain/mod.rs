@@ -18,7 +18,9 @@ pub use anchor::{Anchor, AnchorError};
 pub use finding::{Finding, Problem};
 pub use ids::UniqueIds;
 pub use keyring::{GateKeyRow, Keyring, LogKeyRow};
-pub use replay::{Difference, Disagreement, History, OnTrust, Replay, Replayer, Stopped, StoppedAt, Unlearnt};
+pub use replay::{
+    Difference, Disagreement, History, OnTrust, Replay, Replayer, Stopped, StoppedAt, Unlearnt,
+};
 pub use report::Report;
 pub use rows::{Batch, Counter, Entry};
 pub use verifier::Verifier;

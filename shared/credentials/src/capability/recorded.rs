@@ -33,7 +33,8 @@ impl Verified {
     /// # Errors
     /// `credential.malformed` for what no capability that was verified can have been.
     pub fn on_record(recorded: Recorded) -> Result<Self, CredentialError> {
-        let caveats = recorded.caveats.iter().map(|raw| read(raw)).collect::<Result<Vec<_>, _>>()?;
+        let caveats =
+            recorded.caveats.iter().map(|raw| read(raw)).collect::<Result<Vec<_>, _>>()?;
         if caveats.len() != recorded.hops.len() {
             return Err(Malformed("it has not one hop id for each caveat"));
         }

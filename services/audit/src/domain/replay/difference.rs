@@ -35,7 +35,11 @@ impl Difference {
         let mut found = Vec::new();
         compare("", recorded, replayed, &mut found);
         if found.is_empty() {
-            found.push(Self { member: String::new(), recorded: json!("other bytes"), replayed: Value::Null });
+            found.push(Self {
+                member: String::new(),
+                recorded: json!("other bytes"),
+                replayed: Value::Null,
+            });
         }
         found
     }

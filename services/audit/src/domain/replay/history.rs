@@ -26,7 +26,9 @@ pub struct History {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unlearnt {
     /// Its type changes something that is not known here.
-    #[error("an event of the type `{0}` changes what decisions are made from, and is not known here")]
+    #[error(
+        "an event of the type `{0}` changes what decisions are made from, and is not known here"
+    )]
     Unknown(String),
     /// It does not say what it must.
     #[error("the event cannot be read: {0}")]

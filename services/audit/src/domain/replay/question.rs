@@ -70,10 +70,7 @@ pub(super) fn rebuild(
 }
 
 /// That its secret was right is the record's word; everything else about it is decided again.
-fn caller(
-    record: &CheckDecidedV1,
-    trust: &mut OnTrust,
-) -> Result<PresentedCaller, &'static str> {
+fn caller(record: &CheckDecidedV1, trust: &mut OnTrust) -> Result<PresentedCaller, &'static str> {
     if record.caller.kind == "agent" {
         return Ok(PresentedCaller::Agent);
     }
