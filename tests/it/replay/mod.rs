@@ -133,7 +133,7 @@ async fn an_auditor_replays_a_part_and_is_told_what_differs() {
     let (tenant, forged): (TenantId, _) = (
         world.tenant.parse().unwrap(),
         "set body = convert_to(replace(convert_from(body, 'UTF8'),
-             '\"action\":\"pay\"', '\"action\":\"sell\"'), 'UTF8')",
+             '\"decision\":\"block\"', '\"decision\":\"allow\"'), 'UTF8')",
     );
     let sql = format!("update journal.entries {forged} where tenant_id = $1 and idx >= 40");
     sqlx::query(sqlx::AssertSqlSafe(sql)).bind(tenant.uuid()).execute(&owner).await.unwrap();
