@@ -113,7 +113,7 @@ const LIES: &[Lie] = &[
     },
     Lie {
         name: "a key that there is not",
-        fits: |data| data["caller"]["key_id"].is_string(),
+        fits: |data| data["caller"]["key_id"].is_string() && data["decision"] == "block",
         tell: |data| data["caller"]["key_id"] = json!("ak_00000000000000000000000000"),
         member: "data.decision",
     },
