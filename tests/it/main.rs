@@ -13,6 +13,7 @@ mod isolation;
 mod keys;
 mod proofs;
 mod refusals;
+mod replay;
 mod rotation;
 mod schemas;
 mod server;

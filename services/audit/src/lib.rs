@@ -15,15 +15,23 @@
 //!
 //! The first thing that does not hold ends it, as a [`Finding`] with its position. There is nothing
 //! useful to say about what lies behind.
+//!
+//! [`replay`] asks another question of the same rows: whether what was decided is what had to be
+//! decided. A [`Replayer`] rebuilds the tenant's configuration from the log's own events
+//! ([`History`]), and at every decision it runs the pipeline that production runs, on the question
+//! that the record pins; the record that this makes has to be the stored one, byte for byte. What
+//! no log can hold is secrets: that the caller's was right, and whether a token's signature was
+//! good, is taken from the record, and counted ([`OnTrust`]).
 
 mod app;
 mod domain;
 mod error;
 mod store;
 
-pub use app::{Progress, verify};
+pub use app::{Progress, replay, verify};
 pub use domain::{
-    Anchor, AnchorError, Batch, Counter, Entry, Finding, GateKeyRow, Keyring, LogKeyRow, Problem,
-    Report, UniqueIds, Verifier,
+    Anchor, AnchorError, Batch, Counter, Difference, Disagreement, Entry, Finding, GateKeyRow,
+    History, Keyring, LogKeyRow, OnTrust, Problem, Replay, Replayer, Report, Stopped, StoppedAt,
+    UniqueIds, Unlearnt, Verifier,
 };
 pub use error::AuditError;

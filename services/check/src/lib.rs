@@ -41,7 +41,9 @@ use std::{sync::Arc, time::Duration};
 
 use axum::extract::FromRef;
 use gw_db::{Db, Role};
+use gw_decision::Snapshot;
 use gw_journal::{Journal, JournalOptions};
+use gw_kernel::TenantId;
 use gw_runtime::{Description, Env, Parts, Service, Worker};
 use gw_web::ProblemInfo;
 
@@ -141,4 +143,15 @@ fn until_stopped(journal: Journal<Decider>) -> Worker {
             Ok(())
         }
     })
+}
+
+/// What a tenant's checks are decided from now, read from the tables as checks read it; `db` is in
+/// this service's role. For holding it against what the tenant's log tells.
+///
+/// # Errors
+/// When there is no such tenant, or it cannot be loaded.
+pub async fn snapshot_now(db: &Db, tenant: TenantId) -> anyhow::Result<Snapshot> {
+    let place = Place { issuer_host: String::new() };
+    let snapshots = Snapshots::new(db, &CheckConfig::default(), place);
+    Ok(snapshots.fresh(tenant).await?.snapshot.clone())
 }

@@ -2,7 +2,7 @@
 //! `check.refused.v1`.
 
 use chrono::{DateTime, Utc};
-use gw_kernel::{DecisionId, Epoch, GateId, KeypairId, TenantId};
+use gw_kernel::{DecisionId, Epoch, GateId, KeypairId, RootKeyId, TenantId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -84,6 +84,11 @@ pub struct CredentialRef {
     /// When a person confirmed its mint, in Unix seconds, where its issuer states it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub step_up_at: Option<i64>,
+    /// The root key that its signature leads back to.
+    pub kid: RootKeyId,
+    /// Not valid before, in Unix seconds, where it says so.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub nbf: Option<i64>,
 }
 
 /// What the decision was made from, besides the configuration.
@@ -91,6 +96,12 @@ pub struct CredentialRef {
 pub struct CheckInputs {
     /// The moment it was decided for: RFC 3339, UTC, microseconds.
     pub now: String,
+    /// How the gate was asked for, where that was not by its id.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub gate: Option<AskedGate>,
+    /// Where no credential was verified: what was presented.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub presented: Option<PresentedKind>,
     /// The credential's caveats, verbatim.
     pub caveats: Vec<String>,
     /// What the gate observed.
@@ -98,6 +109,30 @@ pub struct CheckInputs {
     pub context: Option<Value>,
     /// What was taken from which limit.
     pub taken: Vec<Taken>,
+}
+
+/// How a gate was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AskedGate {
+    /// Not at all: it is the tenant's default gate.
+    Default,
+    /// By this name.
+    Name(String),
+}
+
+/// What was presented as a credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PresentedKind {
+    /// Nothing.
+    None,
+    /// Something that is no credential of any kind.
+    Unreadable,
+    /// A credential of a kind that is not judged.
+    Unsupported,
+    /// A capability.
+    Capability,
 }
 
 /// One limit, before and after.

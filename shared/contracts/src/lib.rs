@@ -11,8 +11,8 @@ mod events;
 mod registry;
 
 pub use check::{
-    Basis, CallerRef, CheckDecidedV1, CheckInputs, CheckRefusedV1, CredentialRef, DecisionRecord,
-    Taken,
+    AskedGate, Basis, CallerRef, CheckDecidedV1, CheckInputs, CheckRefusedV1, CredentialRef,
+    DecisionRecord, PresentedKind, Taken,
 };
 pub use entry::{Entry, EntryError, MAX_ENTRY_BYTES, envelope};
 pub use event::Event;

@@ -20,6 +20,7 @@ mod decode;
 mod evaluate;
 mod mint;
 mod new_caveat;
+mod recorded;
 mod spelling;
 mod statement;
 mod verify;
@@ -29,6 +30,7 @@ pub use decode::{Capability, Claims};
 pub use evaluate::{Asked, Callee, CaveatDenied};
 pub use mint::{Issuer, attenuate, mint, mint_with_statement, new_jti};
 pub use new_caveat::NewCaveat;
+pub use recorded::Recorded;
 pub use statement::{Claimed, Statement};
 pub use verify::{Budget, BudgetKind, Verified};
 

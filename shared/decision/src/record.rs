@@ -1,11 +1,20 @@
 //! The record of a decision: what is signed, and what the log's leaf is.
+//!
+//! It pins whatever the pipeline reads of a question, so that the decision can be made again from
+//! the log alone. A stage that reads something new has it written here. What a record cannot hold
+//! is secrets: that the caller's was right, and the outcome of the credential's signature.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use gw_contracts::{Basis, CallerRef, CheckDecidedV1, CheckInputs, CredentialRef, EntryError};
-use gw_credentials::capability::Verified;
+use gw_contracts::{
+    AskedGate, Basis, CallerRef, CheckDecidedV1, CheckInputs, CredentialRef, EntryError,
+    PresentedKind,
+};
 use gw_kernel::{DecisionId, rfc3339};
 
-use crate::{Caller, ENGINE, Idempotency, Outcome, Question, Settled, StageOutcome};
+use crate::{
+    Caller, ENGINE, GateRef, Idempotency, Outcome, Presented, Question, Settled, StageOutcome,
+    VerifiedCapability,
+};
 
 /// The record's exact bytes. The arguments appear only as their HMAC.
 ///
@@ -32,9 +41,11 @@ pub fn build(
         target: question.target.clone(),
         agent_id: outcome.agent_id().map(ToOwned::to_owned),
         access_mode: outcome.access_mode.to_string(),
-        principal: principal.map(credential),
+        principal: outcome.verified.as_deref().map(credential),
         inputs: CheckInputs {
             now: rfc3339(outcome.decided_at),
+            gate: asked_gate(&question.gate),
+            presented: outcome.verified.is_none().then(|| presented(&question.credential)),
             caveats: principal.map_or_else(Vec::new, |known| known.caveats_raw.clone()),
             context: question.context.clone(),
             taken: settled.taken.clone(),
@@ -53,9 +64,27 @@ pub fn build(
     record.to_record(id, outcome.decided_at)
 }
 
+fn asked_gate(gate: &GateRef) -> Option<AskedGate> {
+    match gate {
+        GateRef::Id(_) => None,
+        GateRef::Name(name) => Some(AskedGate::Name(name.clone())),
+        GateRef::Default => Some(AskedGate::Default),
+    }
+}
+
+const fn presented(presented: &Presented) -> PresentedKind {
+    match presented {
+        Presented::None => PresentedKind::None,
+        Presented::Unreadable(_) => PresentedKind::Unreadable,
+        Presented::Unsupported(_) => PresentedKind::Unsupported,
+        Presented::Capability(_) => PresentedKind::Capability,
+    }
+}
+
 /// A verified credential, as a record has it.
 #[must_use]
-pub fn credential(verified: &Verified) -> CredentialRef {
+pub fn credential(capability: &VerifiedCapability) -> CredentialRef {
+    let verified = capability.contents();
     CredentialRef {
         kind: "capability".to_owned(),
         issuer: verified.issuer.clone(),
@@ -65,6 +94,8 @@ pub fn credential(verified: &Verified) -> CredentialRef {
         hops: verified.hops.clone(),
         minted_at: verified.minted_at,
         step_up_at: verified.step_up_at,
+        kid: capability.root_key(),
+        nbf: Some(verified.nbf).filter(|nbf| *nbf != 0),
     }
 }
 

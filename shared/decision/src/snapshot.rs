@@ -36,6 +36,52 @@ pub struct Snapshot {
     pub kill_switches: KillSwitches,
 }
 
+impl Snapshot {
+    /// A tenant with nothing in it, at the beginning of its log. It is suspended until somebody
+    /// says otherwise.
+    #[must_use]
+    pub fn empty(tenant: TenantId) -> Self {
+        Self {
+            tenant,
+            epoch: Epoch::default(),
+            tenant_name: String::new(),
+            tenant_state: TenantState::Suspended,
+            default_gate: None,
+            keys: imbl::HashMap::new(),
+            gates: imbl::HashMap::new(),
+            gate_names: imbl::HashMap::new(),
+            root_keys: imbl::HashMap::new(),
+            revocations: Revocations::default(),
+            kill_switches: KillSwitches::default(),
+        }
+    }
+
+    /// Puts a gate in, in place of what it was.
+    pub fn put_gate(&mut self, gate: Gate) {
+        self.drop_gate(gate.id);
+        if let Some(slug) = &gate.slug {
+            self.gate_names.insert(slug.clone(), gate.id);
+        }
+        self.gates.insert(gate.id, Arc::new(gate));
+    }
+
+    /// Takes a gate out.
+    pub fn drop_gate(&mut self, id: GateId) {
+        if let Some(slug) = self.gates.remove(&id).and_then(|gate| gate.slug.clone()) {
+            self.gate_names.remove(&slug);
+        }
+    }
+
+    /// Says which gate paths mean that name none: the oldest that is not archived, until somebody
+    /// chooses one. Call it when its gates are in.
+    pub fn choose_default_gate(&mut self, chosen: Option<GateId>) {
+        let active = self.gates.values().filter(|gate| !gate.archived);
+        // Ids order by their time.
+        let oldest = active.map(|gate| gate.id.uuid()).min().map(GateId::from_uuid);
+        self.default_gate = chosen.or(oldest);
+    }
+}
+
 words! {
     /// Whether a tenant's checks are answered.
     TenantState {
@@ -182,6 +228,12 @@ impl RootKeySecret {
         self
     }
 
+    /// The moment from which on nothing of it is accepted, if it was rotated away.
+    #[must_use]
+    pub const fn ends_at(&self) -> Option<DateTime<Utc>> {
+        self.accepted_until
+    }
+
     /// Its id: a capability's `kid`.
     #[must_use]
     pub const fn id(&self) -> RootKeyId {
@@ -192,7 +244,9 @@ impl RootKeySecret {
         &self.key
     }
 
-    pub(crate) const fn statement_key(&self) -> Option<&PublicKey> {
+    /// The public half of the key that signs statements beside it.
+    #[must_use]
+    pub const fn statement_key(&self) -> Option<&PublicKey> {
         self.statement_key.as_ref()
     }
 

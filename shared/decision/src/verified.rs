@@ -25,6 +25,24 @@ impl VerifiedCapability {
         &self.verified
     }
 
+    /// The root key that its chain leads back to.
+    #[must_use]
+    pub fn root_key(&self) -> RootKeyId {
+        self.root_key.id()
+    }
+
+    /// Takes the word of a record that this was verified under this key, as the token that stands
+    /// for it. Nothing is verified here: this is for making a recorded decision again, and whoever
+    /// decides for somebody must not use it.
+    #[must_use]
+    pub fn on_record(
+        token: &CapabilityToken,
+        root_key: Arc<RootKeySecret>,
+        verified: Verified,
+    ) -> Self {
+        Self { token_sha256: *token.sha256(), root_key, verified }
+    }
+
     pub(crate) fn is_of(&self, token_sha256: &[u8; 32]) -> bool {
         self.token_sha256 == *token_sha256
     }

@@ -1,23 +1,22 @@
-use std::{collections::VecDeque, time::Duration};
+use std::time::Duration;
 
 use gw_crypto::note::VerifierKey;
 use gw_db::{Db, DbError, SnapshotTx};
 use gw_kernel::TenantId;
 
-use crate::{
-    Anchor, AuditError, Batch, Entry, Keyring, Problem, Report, UniqueIds, Verifier, store,
-};
+use super::entries::Entries;
+use crate::{Anchor, AuditError, Batch, Keyring, Problem, Report, UniqueIds, Verifier, store};
 
 /// No page of rows takes longer to read than this.
-const PAGE_LIMIT: Duration = Duration::from_secs(120);
+pub(super) const PAGE_LIMIT: Duration = Duration::from_secs(120);
 
 /// How many ids are held at a time.
 const IDS: i64 = 10_000;
 
-/// How far a verification is: called after every page.
+/// How far it is: called after every page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    /// How many entries hold.
+    /// How many entries are done with.
     pub done: u64,
     /// How many the log says it has.
     pub of: i64,
@@ -122,25 +121,5 @@ async fn unique_ids(tx: &mut SnapshotTx<'_>, size: u64) -> Result<(), AuditError
             Some(newest) => last = Some(newest),
             None => return Ok(ids.finish(size)?),
         }
-    }
-}
-
-/// The entries in order, a page at a time.
-#[derive(Default)]
-struct Entries {
-    page: VecDeque<Entry>,
-    last: Option<Entry>,
-    taken: u64,
-}
-
-impl Entries {
-    async fn next(&mut self, tx: &mut SnapshotTx<'_>) -> Result<Option<Entry>, AuditError> {
-        if self.page.is_empty() {
-            self.page = store::entries(tx, self.last.as_ref()).await?.into();
-            self.last = self.page.back().cloned();
-        }
-        let next = self.page.pop_front();
-        self.taken += u64::from(next.is_some());
-        Ok(next)
     }
 }

@@ -12,6 +12,7 @@ mod keyring;
 mod keys_given;
 mod kill_switches;
 mod refusals;
+mod replay;
 mod report;
 mod rows;
 mod verifier;
@@ -20,6 +21,9 @@ pub use anchor::{Anchor, AnchorError};
 pub use finding::{Finding, Problem};
 pub use ids::UniqueIds;
 pub use keyring::{GateKeyRow, Keyring, LogKeyRow};
+pub use replay::{
+    Difference, Disagreement, History, OnTrust, Replay, Replayer, Stopped, StoppedAt, Unlearnt,
+};
 pub use report::Report;
 pub use rows::{Batch, Counter, Entry};
 pub use verifier::Verifier;

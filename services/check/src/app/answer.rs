@@ -101,7 +101,7 @@ impl Answer {
             reason_code: outcome.reason_code().into(),
             gate_id: outcome.gate.id,
             agent_id: outcome.agent_id().map(str::to_owned),
-            principal: outcome.principal().map(record::credential),
+            principal: outcome.verified.as_deref().map(record::credential),
             access_mode: outcome.access_mode,
             limits: limits.collect(),
             retry_after: settled.retry_after,

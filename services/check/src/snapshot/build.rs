@@ -21,8 +21,7 @@ impl Loaded {
         self.snapshot.tenant_state =
             state.map_err(|_| LoadError::Unreadable("the tenant's state"))?;
         self.snapshot.tenant_name = row.name;
-        self.snapshot.default_gate =
-            row.default_gate_id.map(GateId::from_uuid).or_else(|| self.oldest_gate());
+        self.snapshot.choose_default_gate(row.default_gate_id.map(GateId::from_uuid));
         Ok(())
     }
 
@@ -50,18 +49,13 @@ impl Loaded {
         let gate = rows::gate(row, keypair)?;
         let signer = self.open_signer(&gate, keypair, place)?;
         self.signers.insert(gate.id, Arc::new(signer));
-        if let Some(slug) = &gate.slug {
-            self.snapshot.gate_names.insert(slug.clone(), gate.id);
-        }
-        self.snapshot.gates.insert(gate.id, Arc::new(gate));
+        self.snapshot.put_gate(gate);
         Ok(())
     }
 
     pub(super) fn drop_gate(&mut self, id: GateId) {
         self.signers.remove(&id);
-        if let Some(slug) = self.snapshot.gates.remove(&id).and_then(|gate| gate.slug.clone()) {
-            self.snapshot.gate_names.remove(&slug);
-        }
+        self.snapshot.drop_gate(id);
     }
 
     pub(super) fn put_root_key(&mut self, row: &RootKeyRow) -> Result<(), LoadError> {
@@ -122,12 +116,6 @@ impl Loaded {
             KillScope::Global => return Err(unreadable()),
         }
         Ok(())
-    }
-
-    /// The oldest gate that is not archived: ids order by their time.
-    fn oldest_gate(&self) -> Option<GateId> {
-        let active = self.snapshot.gates.values().filter(|gate| !gate.archived);
-        active.map(|gate| gate.id.uuid()).min().map(GateId::from_uuid)
     }
 
     fn open_signer(

@@ -7,7 +7,7 @@ use gw_crypto::{
     seal::{ARGUMENTS_LABEL, DataKey},
 };
 use gw_db::SnapshotTx;
-use gw_decision::{KillSwitches, Revocations, Snapshot, TenantState};
+use gw_decision::Snapshot;
 use gw_journal::LogSigner;
 use gw_kernel::{Epoch, LogKeyId, TenantId};
 use zeroize::Zeroizing;
@@ -95,19 +95,7 @@ async fn empty(
 
     Ok(Loaded {
         at: Instant::now(),
-        snapshot: Snapshot {
-            tenant,
-            epoch,
-            tenant_name: String::new(),
-            tenant_state: TenantState::Suspended,
-            default_gate: None,
-            keys: imbl::HashMap::new(),
-            gates: imbl::HashMap::new(),
-            gate_names: imbl::HashMap::new(),
-            root_keys: imbl::HashMap::new(),
-            revocations: Revocations::default(),
-            kill_switches: KillSwitches::default(),
-        },
+        snapshot: Snapshot { epoch, ..Snapshot::empty(tenant) },
         signers: imbl::HashMap::new(),
         log: Arc::new(LogSigner { origin: row.origin, key }),
         log_from,

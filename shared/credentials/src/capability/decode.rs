@@ -137,7 +137,7 @@ pub(super) fn base64url(text: &str) -> Result<Vec<u8>, CredentialError> {
     URL_SAFE_NO_PAD.decode(text).map_err(|_| Malformed("it is not base64url without padding"))
 }
 
-fn not_json(error: StrictJsonError) -> CredentialError {
+pub(super) fn not_json(error: StrictJsonError) -> CredentialError {
     Malformed(match error {
         StrictJsonError::Malformed(_) => "its JSON cannot be read",
         StrictJsonError::DuplicateMember(_) => "a member of its JSON occurs twice",

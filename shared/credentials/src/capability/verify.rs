@@ -19,10 +19,6 @@ pub struct Verified {
     pub issuer: String,
     /// The agent.
     pub subject: String,
-    /// The tenant it was minted in: the id's text.
-    pub tenant: String,
-    /// The zone it was minted in.
-    pub zone: String,
     /// Not valid before, in Unix seconds; zero means always.
     pub nbf: i64,
     /// One id per caveat, in order: base64url of the first 16 bytes of SHA-256 of the signature
@@ -100,8 +96,6 @@ impl Capability {
             root_id: claims.root_jti.clone(),
             issuer: claims.iss.clone(),
             subject: claims.sub.clone(),
-            tenant: claims.tenant.clone(),
-            zone: claims.zone.clone(),
             nbf: claims.nbf,
             budgets: budgets(&self.caveats, &hops),
             minted_at: claimed.minted_at,
@@ -117,7 +111,7 @@ fn hop_id(signature: &Hash) -> String {
     URL_SAFE_NO_PAD.encode(&sha256(signature)[..16])
 }
 
-fn budgets(caveats: &[Caveat], hops: &[String]) -> Vec<Budget> {
+pub(super) fn budgets(caveats: &[Caveat], hops: &[String]) -> Vec<Budget> {
     let budget = |(caveat, hop): (&Caveat, &String)| {
         let (kind, limit) = match caveat.kind {
             CaveatKind::MaxCalls { max_calls } => (BudgetKind::Calls, max_calls),

@@ -8,7 +8,7 @@ use crate::{Caller, Presented};
 /// Longer names of kinds are cut where they are repeated, in characters.
 const MAX_NAME: usize = 64;
 
-/// Verifies what was presented: form, signature, tenant, revocation, times. Whatever is presented
+/// Verifies what was presented: form, signature, tenant, times, revocation. Whatever is presented
 /// and cannot be used blocks, and never falls back to anonymous access.
 pub(super) fn judge(case: &mut Case<'_>) -> Finding {
     let token = match &case.question.credential {
@@ -35,15 +35,17 @@ pub(super) fn judge(case: &mut Case<'_>) -> Finding {
     finding
 }
 
+/// The times come first: what refuses only capabilities that have ended is forgotten some time,
+/// and whether that has happened must not be seen in an answer.
 fn judge_contents(case: &Case<'_>, capability: &Verified) -> Finding {
-    if case.snapshot.revocations.refuse(capability) {
-        return Finding::Block("credential.revoked", "the capability is revoked".into());
-    }
     if let Err(error) = capability.check_started(case.now) {
         return Finding::Block(error.code(), error.to_string().into());
     }
-    match capability.check_expiry(case.now) {
-        Ok(()) => Finding::Pass("the capability is valid"),
-        Err(denied) => Finding::Block(denied.code, denied.to_string().into()),
+    if let Err(denied) = capability.check_expiry(case.now) {
+        return Finding::Block(denied.code, denied.to_string().into());
     }
+    if case.snapshot.revocations.refuse(capability) {
+        return Finding::Block("credential.revoked", "the capability is revoked".into());
+    }
+    Finding::Pass("the capability is valid")
 }

@@ -1,12 +1,14 @@
 //! The record's bytes.
 
-use gw_contracts::{DecisionRecord, EntryError};
-use gw_credentials::capability::NewCaveat;
-use gw_decision::{Counters, Presented, Question, decide, record, settle};
-use gw_kernel::DecisionId;
+use gw_contracts::{AskedGate, DecisionRecord, EntryError, PresentedKind};
+use gw_credentials::capability::{Claims, NewCaveat, mint};
+use gw_decision::{
+    CapabilityToken, Counters, GateRef, Presented, Question, decide, record, settle,
+};
+use gw_kernel::{DecisionId, RootKeyId};
 use serde_json::{Value, json};
 
-use crate::{capability, id, now, question, snapshot};
+use crate::{ROOT, capability, claims, id, now, question, snapshot};
 
 fn build(question: &Question) -> Result<Vec<u8>, EntryError> {
     let outcome = decide(&snapshot(), question, now()).unwrap();
@@ -65,6 +67,7 @@ fn an_allow_names_everything_it_was_decided_from() {
                 "principal": {
                     "kind": "capability", "issuer": "acme issuer", "credential_id": "leaf",
                     "root_id": "root", "subject": "agent-x", "hops": hops,
+                    "kid": RootKeyId::to_string(&id(1)),
                 },
                 "inputs": {
                     "now": "2027-01-15T08:00:00.123456Z",
@@ -100,6 +103,7 @@ fn a_block_without_a_credential_names_nobody() {
     assert_eq!(record.data.decision, "block");
     assert_eq!(record.data.reason_code, "passport_required");
     assert_eq!((record.data.agent_id, record.data.principal), (None, None));
+    assert_eq!(record.data.inputs.presented, Some(PresentedKind::None));
     assert_eq!(record.data.checks.last().unwrap().0, "anonymous");
     let envelope: Value = serde_json::from_slice(&bytes).unwrap();
     assert!(envelope.get("subject").is_none());
@@ -116,4 +120,28 @@ fn a_record_that_would_be_too_long_is_refused() {
     let context = Some(json!({ "intent": "x".repeat(60_000) }));
     let question = Question { context, ..question(capability(&[])) };
     assert!(matches!(build(&question), Err(EntryError::TooLarge(_))));
+}
+
+#[test]
+fn what_was_read_of_a_question_is_pinned() {
+    let inputs = |question: &Question| {
+        let record: Value = serde_json::from_slice(&build(question).unwrap()).unwrap();
+        let DecisionRecord { data, .. } = serde_json::from_value(record).unwrap();
+        (data.inputs.gate, data.inputs.presented, data.principal.and_then(|known| known.nbf))
+    };
+    let token = |text: &str| Presented::Capability(CapabilityToken::new(text.to_owned()));
+    for (presented, expected) in [
+        (Presented::None, PresentedKind::None),
+        (Presented::Unreadable("it is a number"), PresentedKind::Unreadable),
+        (Presented::Unsupported("passport".to_owned()), PresentedKind::Unsupported),
+        (token("no capability"), PresentedKind::Capability),
+    ] {
+        assert_eq!(inputs(&question(presented)), (None, Some(expected), None));
+    }
+    let name = "gate_two".to_owned();
+    let named = Question { gate: GateRef::Name(name.clone()), ..question(capability(&[])) };
+    assert_eq!(inputs(&named), (Some(AskedGate::Name(name)), None, None));
+    let claims = Claims { nbf: 7, ..claims() };
+    let later = token(&mint(&ROOT, &claims, &[], id(1)));
+    assert_eq!(inputs(&question(later)), (None, None, Some(7)));
 }

@@ -92,3 +92,18 @@ fn a_root_key_is_accepted_until_its_overlap_ends() {
     let again = ask(&until(now()), Presented::Capability(known));
     assert_eq!(answer(&again), "block credential.signature", "what was known before ends too");
 }
+
+/// Revocations of what has ended are forgotten some time: nobody can tell whether they were.
+#[test]
+fn what_has_ended_is_expired_whether_it_is_revoked_or_not() {
+    let mut snapshot = snapshot();
+    let ended = || capability(&[NewCaveat::Exp(now().timestamp())]);
+    let before = ask(&snapshot, ended());
+    snapshot.revocations.jtis.insert("leaf".to_owned());
+    let after = ask(&snapshot, ended());
+    assert_eq!(
+        [answer(&before), answer(&after)],
+        ["block credential.expired"; 2].map(str::to_owned)
+    );
+    assert_eq!(answer(&ask(&snapshot, capability(&[]))), "block credential.revoked");
+}

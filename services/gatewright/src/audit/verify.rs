@@ -1,31 +1,12 @@
-use std::{
-    path::PathBuf,
-    process::ExitCode,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Context;
-use clap::Subcommand;
-use gw_audit::{Anchor, AuditError, Progress, Report};
+use gw_audit::{Anchor, AuditError, Report};
 use gw_crypto::note::VerifierKey;
-use gw_db::{Db, Role};
-use gw_kernel::{Clock, SystemClock, TenantId};
+use gw_kernel::TenantId;
 use serde_json::json;
 
-use crate::{print, serve, verify};
-
-/// Verifies a tenant's log in the database.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    Verify(VerifyArguments),
-}
+use crate::{print, verify};
 
 /// Verifies a tenant's whole log, from the database, as it is at one moment.
 ///
@@ -40,7 +21,7 @@ enum Command {
 ///
 /// Exit code 0: it holds. 1: it does not, and one line says what and where. 2: usage or set-up.
 #[derive(Debug, clap::Args)]
-struct VerifyArguments {
+pub(super) struct Arguments {
     /// The tenant's id.
     #[arg(long, value_name = "TENANT")]
     tenant: TenantId,
@@ -61,22 +42,12 @@ struct VerifyArguments {
     json: bool,
 }
 
-/// How often a long verification says how far it is.
-const EVERY: Duration = Duration::from_secs(2);
-
-pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let Command::Verify(arguments) = arguments.command;
+pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let anchors = anchors(&arguments)?;
     let log_key = arguments.log_key.as_deref().map(read_verifier_key).transpose()?;
-    let db = connect(&arguments).await?;
+    let db = super::connect(arguments.config.as_deref()).await?;
 
-    let mut said = Instant::now();
-    let mut progress = |progress: Progress| {
-        if said.elapsed() >= EVERY {
-            said = Instant::now();
-            print::error(&format!("{} of {} entries hold so far", progress.done, progress.of));
-        }
-    };
+    let mut progress = super::progress("hold");
     let tenant = arguments.tenant;
     match gw_audit::verify(&db, tenant, log_key.as_ref(), anchors, &mut progress).await {
         Ok(report) => say(&report, arguments.json),
@@ -121,7 +92,7 @@ fn say(report: &Report, as_json: bool) {
     ));
 }
 
-fn anchors(arguments: &VerifyArguments) -> anyhow::Result<Vec<Anchor>> {
+fn anchors(arguments: &Arguments) -> anyhow::Result<Vec<Anchor>> {
     let mut anchors = Vec::new();
     for path in &arguments.checkpoint {
         anchors.push(Anchor::checkpoint(path, &text(path)?)?);
@@ -134,14 +105,6 @@ fn anchors(arguments: &VerifyArguments) -> anyhow::Result<Vec<Anchor>> {
 
 fn text(path: &str) -> anyhow::Result<String> {
     String::from_utf8(verify::read(path)?).with_context(|| format!("{path} is not text"))
-}
-
-/// As the role that reads what is published, and writes nothing.
-async fn connect(arguments: &VerifyArguments) -> anyhow::Result<Db> {
-    let config = serve::load(arguments.config.as_deref())?;
-    let keys = config.keys.load()?;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    Ok(Db::connect(&config.database, Role::Check, keys, clock).await?)
 }
 
 fn read_verifier_key(argument: &str) -> anyhow::Result<VerifierKey> {
