@@ -1,0 +1,145 @@
+use super::operations::Operation;
+
+/// Who an operation is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum For {
+    /// A tenant's own keys, and platform keys that name it.
+    Tenant,
+    /// Platform keys.
+    Platform,
+    /// Both: a tenant's keys for the tenant itself, platform keys for any.
+    Both,
+    /// The agent, by its capability.
+    Agent,
+    /// Anybody at all: what it says is public.
+    Anybody,
+}
+
+/// How to call an operation so that it works.
+pub(super) struct Example {
+    /// The operation's id in the OpenAPI document.
+    pub(super) operation: &'static str,
+    pub(super) whose: For,
+    /// Path and query, then headers as `Name:value`; `<kind>` stands for a thing of `things.rs`.
+    pub(super) request: &'static str,
+    /// JSON, or empty for none.
+    pub(super) body: &'static str,
+    /// What the answer to the rightful caller contains.
+    pub(super) shows: &'static str,
+}
+
+const fn example(
+    operation: &'static str,
+    whose: For,
+    request: &'static str,
+    body: &'static str,
+    shows: &'static str,
+) -> Example {
+    Example { operation, whose, request, body, shows }
+}
+
+/// At least one line for every operation, and every query parameter in one of its lines. The
+/// rightful callers go through it from top to bottom, so that what ends a thing stands last. A new
+/// kind of thing is one line in `things.rs`; what may differ between two good answers is a name in
+/// `answer.rs`.
+#[rustfmt::skip]
+pub(super) const EXAMPLES: &[Example] = {
+    use For::{Agent, Anybody, Both, Platform, Tenant};
+    &[
+    example("tenants.list_tenants", Both, "/v1/admin/tenants?limit=1000", "", "<tenant>"),
+    example("tenants.list_tenants", Both, "/v1/admin/tenants?state=active&name_contains=a&limit=9&cursor=<cursor>", "", "items"),
+    example("tenants.read_tenant", Both, "/v1/admin/tenants/<tenant>", "", "<tenant>"),
+    example("tenants.create_tenant", Platform, "/v1/admin/tenants", r#"{"name":"another"}"#, "api_key"),
+    example("tenants.update_tenant", Both, "/v1/admin/tenants/<tenant> If-Match:*", r#"{"default_gate_id":"<gate>"}"#, "<tenant>"),
+    example("tenants.rotate_log_key", Platform, "/v1/admin/tenants/<tenant>/log-key/rotate", "{}", "vkey"),
+
+    example("tenants.list_operators", Tenant, "/v1/admin/operators?limit=1000", "", "<operator>"),
+    example("tenants.list_operators", Tenant, "/v1/admin/operators?name_contains=a&mail=<mail>&limit=9&cursor=<cursor>", "", "items"),
+    example("tenants.read_operator", Tenant, "/v1/admin/operators/<operator>", "", "<operator>"),
+    example("tenants.create_operator", Tenant, "/v1/admin/operators", r#"{"name":"<fresh>","mail":"<fresh>@example.org","roles":["viewer"]}"#, "operator_id"),
+
+    example("tenants.list_api_keys", Tenant, "/v1/admin/api-keys?limit=1000", "", "<api_key>"),
+    example("tenants.list_api_keys", Tenant, "/v1/admin/api-keys?state=active&operator_id=<operator>&name_contains=a&limit=9&cursor=<cursor>", "", "items"),
+    example("tenants.create_api_key", Tenant, "/v1/admin/api-keys", r#"{"name":"a","scopes":["gates:read"],"operator_id":"<operator>"}"#, "<operator>"),
+    example("tenants.create_api_key", Tenant, "/v1/admin/api-keys", r#"{"name":"a","scopes":["gates:read"],"gates":["<gate>"]}"#, "<gate>"),
+    example("tenants.read_api_key", Tenant, "/v1/admin/api-keys/<api_key>", "", "<api_key>"),
+    example("tenants.rotate_api_key", Tenant, "/v1/admin/api-keys/<api_key>/rotate", r#"{"overlap_seconds":60}"#, "<api_key>"),
+
+    example("gates.list_gates", Tenant, "/v1/gates?limit=1000", "", "<gate>"),
+    example("gates.list_gates", Tenant, "/v1/gates?status=active&profile=L1&name_contains=a&offset=0&page=object&limit=9&cursor=<cursor>", "", "items"),
+    example("gates.create_gate", Tenant, "/v1/gates", r#"{"name":"a"}"#, "gate_"),
+    example("gates.read_gate", Tenant, "/v1/gates/<gate>", "", "<gate>"),
+    example("gates.read_jwks", Anybody, "/v1/gates/<gate>/jwks.json", "", "<keypair>"),
+    example("gates.read_public_keys", Anybody, "/v1/gates/<gate>/public", "", "<keypair>"),
+    example("gates.read_public_key", Tenant, "/v1/gates/<gate>/public-key", "", "public_key"),
+    example("gates.list_keypairs", Tenant, "/v1/gates/<gate>/keypairs", "", "<keypair>"),
+    example("gates.list_keypairs", Tenant, "/v1/gates/<gate>/keypairs?limit=9&cursor=<cursor>", "", "items"),
+    example("gates.create_keypair", Tenant, "/v1/gates/<gate>/keypairs", "{}", "key_"),
+    example("gates.rotate_keypair", Tenant, "/v1/gates/<gate>/keypairs/rotate", r#"{"overlap_seconds":86400}"#, "key_"),
+
+    example("capabilities.mint", Tenant, "/v1/admin/mint", r#"{"subject":"<subject>","tenant":"<tenant>"}"#, "token"),
+    example("checks.ask", Tenant, "/v1/gates/<gate>/check", r#"{"action":"read_it","tenant":"<tenant>","context":{"tenant_hint":"<tenant>"},"credential":{"kind":"capability","value":"<token>"}}"#, r#""decision":"allow""#),
+    example("checks.ask", Tenant, "/v1/gates/<gate>/check X-Gatewright-Credential:<token> Gatewright-Deadline-Ms:30000", r#"{"action":"read_it"}"#, r#""decision":"allow""#),
+    example("agents.mcp", Agent, "/v1/mcp", r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read_it","arguments":{"tenant":"<tenant>"}}}"#, r#""decision":"allow""#),
+    example("agents.call_tool", Agent, "/v1/tool-call", r#"{"tool":"read_it","agent_id":"<subject>","args":{"tenant":"<tenant>"}}"#, r#""decision":"allow""#),
+    example("agents.call_tool", Agent, "/v1/tool-call", r#"{"tool":"read_it","intent_token":"<token>"}"#, r#""decision":"allow""#),
+
+    example("decisions.list", Tenant, "/v1/gates/<gate>/attestations?limit=1000", "", "<decision>"),
+    example("decisions.list", Tenant, "/v1/gates/<gate>/attestations?agent_id=<subject>&passport_id=<jti>&decision=allow&action=read_it&permission=read_it&since=2020-01-01T00:00:00Z&until=2100-01-01T00:00:00Z&limit=9&cursor=<decision_cursor>", "", "items"),
+    example("decisions.read", Tenant, "/v1/admin/decisions/<decision>", "", "attestation_json"),
+    example("log.read_checkpoint", Tenant, "/v1/log/<tenant>/checkpoint", "", "<tenant>"),
+    example("log.read_verifier_key", Anybody, "/v1/log/<tenant>/vkey", "", "<tenant>"),
+    example("log.read_jwks", Anybody, "/v1/tenants/<tenant>/jwks.json", "", "vkey"),
+
+    example("capabilities.list_root_keys", Tenant, "/v1/admin/root-keys?limit=1000", "", "<root_key>"),
+    example("capabilities.list_root_keys", Tenant, "/v1/admin/root-keys?limit=9&cursor=<cursor>", "", "items"),
+    example("capabilities.rotate_root_key", Tenant, "/v1/admin/root-keys/rotate", r#"{"overlap_seconds":86400}"#, "key_id"),
+    example("capabilities.list_revocations", Tenant, "/v1/admin/revocations?limit=1000", "", "<revoked>"),
+    example("capabilities.list_revocations", Tenant, "/v1/admin/revocations?jti=<revoked>", "", "<revoked>"),
+    example("capabilities.list_revocations", Tenant, "/v1/admin/revocations?root_jti=<jti>&offset=0&limit=9", "", "revocations"),
+    example("capabilities.list_revocations", Tenant, "/v1/admin/revocations?subject=<subject>&cursor=<cursor>", "", "revocations"),
+    example("capabilities.list_revocations", Tenant, "/v1/admin/revocations?hop_id=<hop>&since=2020-01-01T00:00:00Z&until=2100-01-01T00:00:00Z", "", "revocations"),
+    example("capabilities.list_revocations", Tenant, "/v1/admin/revocations?revoked_by=<first_key>", "", "<revoked>"),
+
+    // What ends things.
+    example("gates.retire_keypair", Tenant, "/v1/gates/<gate>/keypairs/<keypair>/retire", "{}", "retired"),
+    example("capabilities.retire_root_key", Tenant, "/v1/admin/root-keys/<root_key>/retire", "{}", "retired"),
+    example("capabilities.revoke", Tenant, "/v1/admin/revoke", r#"{"jti":"<jti>"}"#, "<jti>"),
+    example("capabilities.revoke", Tenant, "/v1/admin/revoke", r#"{"jtis":["<jti>"],"root_jti":"<jti>"}"#, "<jti>"),
+    example("capabilities.revoke", Tenant, "/v1/admin/revoke", r#"{"hop_id":"<hop>"}"#, "<hop>"),
+    example("capabilities.revoke", Tenant, "/v1/admin/revoke", r#"{"subject":"<subject>"}"#, "<subject>"),
+    example("tenants.revoke_api_key", Tenant, "/v1/admin/api-keys/<api_key>/revoke", "{}", "revoked"),
+    example("tenants.delete_api_key", Tenant, "/v1/admin/api-keys/<api_key>", "", "revoked"),
+    example("tenants.suspend_tenant", Platform, "/v1/admin/tenants/<tenant>/suspend", "{}", "suspended"),
+    example("tenants.resume_tenant", Platform, "/v1/admin/tenants/<tenant>/resume", "{}", "active"),
+    ]
+};
+
+/// What is missing or wrong in the table, a sentence each.
+pub(super) fn gaps(operations: &[Operation]) -> Vec<String> {
+    const TABLE: &str = "`EXAMPLES` in tests/it/sweep/examples.rs";
+    let mut gaps = Vec::new();
+    for operation in operations {
+        let of_it = EXAMPLES.iter().filter(|one| one.operation == operation.id);
+        let requests: Vec<&str> = of_it.map(|one| one.request).collect();
+        if requests.is_empty() {
+            gaps.push(format!("`{}` has no example: add a line to {TABLE}", operation.id));
+            continue;
+        }
+        for request in requests.iter().filter(|request| !operation.is_at(request)) {
+            gaps.push(format!("`{request}` is not at `{}`: mend {TABLE}", operation.path));
+        }
+        let names = |name: &str| {
+            let (first, more) = (format!("?{name}="), format!("&{name}="));
+            requests.iter().any(|request| request.contains(&first) || request.contains(&more))
+        };
+        for name in operation.query.iter().filter(|name| !names(name)) {
+            gaps.push(format!("no example of `{}` has `{name}`: add one to {TABLE}", operation.id));
+        }
+    }
+    let known = |one: &&Example| operations.iter().any(|operation| operation.id == one.operation);
+    for one in EXAMPLES.iter().filter(|one| !known(one)) {
+        gaps.push(format!("there is no operation `{}`: take it out of {TABLE}", one.operation));
+    }
+    gaps
+}
