@@ -10,6 +10,7 @@ mod cli;
 mod crash;
 mod isolation;
 mod proofs;
+mod replicas;
 mod rotation;
 mod schemas;
 mod server;

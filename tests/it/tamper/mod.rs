@@ -27,7 +27,7 @@ pub(crate) async fn reader(database: &Database, server: &Server, role: Role) -> 
     Db::connect(&database.config(), role, root_key(server), clock).await.unwrap()
 }
 
-fn root_key(server: &Server) -> Arc<RootKey> {
+pub(crate) fn root_key(server: &Server) -> Arc<RootKey> {
     let text = std::fs::read_to_string(&server.ready.root_key_file).unwrap();
     Arc::new(RootKey::parse(text.trim()).unwrap())
 }
