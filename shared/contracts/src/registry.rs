@@ -6,9 +6,9 @@ use serde_json::Value;
 use crate::{
     ApiKeyCreatedV1, ApiKeyRevokedV1, ApiKeyRotatedV1, CapabilityMintedV1, CapabilityRevokedV1,
     CapabilityRootKeyCreatedV1, CapabilityRootKeyRetiredV1, CheckDecidedV1, Event, GateCreatedV1,
-    GateKeypairRetiredV1, GateKeypairRotatedV1, LogKeyRotatedV1, OperatorCreatedV1,
-    TenantCreatedV1, TenantReadV1, TenantResumedV1, TenantSuspendedV1, TenantUpdatedV1,
-    TenantsListedV1,
+    GateKeypairRetiredV1, GateKeypairRotatedV1, LogKeyRotatedV1, LogRegressionAcknowledgedV1,
+    OperatorCreatedV1, TenantCreatedV1, TenantReadV1, TenantResumedV1, TenantSuspendedV1,
+    TenantUpdatedV1, TenantsListedV1,
 };
 
 /// One event's name, and the JSON Schema of its `data`.
@@ -58,6 +58,7 @@ pub fn all_events() -> Vec<EventSchema> {
         schema::<ApiKeyRevokedV1>(),
         schema::<ApiKeyRotatedV1>(),
         schema::<LogKeyRotatedV1>(),
+        schema::<LogRegressionAcknowledgedV1>(),
         schema::<GateCreatedV1>(),
         schema::<GateKeypairRotatedV1>(),
         schema::<GateKeypairRetiredV1>(),

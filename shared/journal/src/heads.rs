@@ -154,6 +154,7 @@ fn head(tenant: TenantId, row: &Row) -> Result<Head, ReadError> {
         epoch: Epoch(epoch.unwrap_or(0)),
         frontier: Frontier::from_parts(size, frontier.unwrap_or_default()).map_err(|_| broken())?,
         now: row.try_get(4)?,
+        acknowledged: row.try_get(7)?,
         anchor: anchor_size.and_then(|size| u64::try_from(size).ok()).zip(anchor_frontier),
     })
 }

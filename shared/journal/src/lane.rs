@@ -13,7 +13,7 @@ use crate::{
     heads::{self, Keys},
     intake::{Batch, Next},
     job::Job,
-    recording::{record, send_back},
+    recording::{forget_the_lost, record, send_back},
     settlement::{self, TenantBatch},
     shared::{LINGER, Shared},
 };
@@ -101,6 +101,7 @@ async fn serve_locked<D: Deciding>(
             continue;
         };
         let used = counters.remove(&tenant).unwrap_or_default();
+        forget_the_lost(shared, head, &jobs);
         let settled = settlement::settle(head, used, jobs, &shared.anchors);
         unserved.insert(tenant, send_back(shared, settled.stale, head.epoch));
         parts.extend(settled.batch);

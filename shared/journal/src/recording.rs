@@ -5,8 +5,9 @@ use std::sync::Arc;
 use gw_kernel::{Epoch, TenantId};
 
 use crate::{
-    Deciding, SubmitError,
+    Decided as _, Deciding, SubmitError,
     connection::Link,
+    head::Head,
     intake::Next,
     job::Job,
     settlement::TenantBatch,
@@ -70,6 +71,16 @@ fn conclude<D: Deciding>(
             part.fail(|| SubmitError::OutcomeUnknown);
             Next::Side(first)
         }
+    }
+}
+
+/// Has everything forgotten that is known of the tenant from before its newest acknowledgement,
+/// where a check was decided from that.
+pub(crate) fn forget_the_lost<D: Deciding>(shared: &Shared<D>, head: &Head, jobs: &[Job<D>]) {
+    if let Some(acknowledged) = head.acknowledged
+        && jobs.iter().any(|job| job.decided.acknowledged() < head.acknowledged)
+    {
+        shared.deciding.forget(head.tenant, acknowledged);
     }
 }
 

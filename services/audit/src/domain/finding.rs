@@ -92,6 +92,9 @@ pub enum Problem {
     /// A counter in the table that is not what the log says.
     #[error("the counter `{0}` is not what the log says was taken")]
     Counter(String),
+    /// The table says of a loss of entries what the log does not, or the other way round.
+    #[error("what the table says of an acknowledged loss of entries is not what the log says")]
+    Acknowledgement,
     /// The stored frontier is not that of the entries.
     #[error("the batch's frontier is not that of its entries")]
     Frontier,
@@ -160,6 +163,7 @@ impl Problem {
             Self::Signature => "decision.signature",
             Self::Count(_) => "budget.count",
             Self::Counter(_) => "budget.counter",
+            Self::Acknowledgement => "log.acknowledgement",
             Self::Frontier => "batch.frontier",
             Self::Epoch => "batch.epoch",
             Self::Unsigned => "batch.unsigned",

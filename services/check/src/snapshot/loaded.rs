@@ -1,5 +1,6 @@
 use std::{fmt, sync::Arc};
 
+use chrono::{DateTime, Utc};
 use gw_crypto::{
     keys::{PublicKey, SigningKey},
     seal::DataKey,
@@ -16,6 +17,9 @@ use zeroize::Zeroizing;
 pub(crate) struct Loaded {
     /// What the pipeline decides from.
     pub(crate) snapshot: Snapshot,
+    /// The newest acknowledgement of lost entries that it was loaded after, if there was one: it
+    /// parts epochs that bear the same number.
+    pub(crate) acknowledged: Option<DateTime<Utc>>,
     /// The key pair that each gate signs with now.
     pub(crate) signers: imbl::HashMap<GateId, Arc<GateSigner>>,
     /// Signs the log's checkpoints.

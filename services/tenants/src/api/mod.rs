@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod log_keys;
+mod log_regression;
 mod operators;
 mod tenant_state;
 mod tenants;
@@ -35,6 +36,7 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
         .routes(routes!(api_keys::revoke_api_key))
         .routes(routes!(api_keys::rotate_api_key))
         .routes(routes!(log_keys::rotate_log_key))
+        .routes(routes!(log_regression::acknowledge_regression))
 }
 
 /// Something that was made, with the one showing of its key.

@@ -1,6 +1,7 @@
 //! What a tenant, an operator and an API key are. No SQL, no HTTP, no async.
 
 mod api_key;
+mod lost_checkpoint;
 mod operator;
 mod role;
 mod secrets;
@@ -9,6 +10,7 @@ mod tenant;
 pub(crate) use api_key::{
     ApiKey, Creator, KeyKind, KeyOwner, KeyState, MAX_GATES, check_gates, check_grant, check_scopes,
 };
+pub(crate) use lost_checkpoint::KnownCheckpoint;
 pub(crate) use operator::{NewOperator, Operator};
 pub(crate) use role::Role;
 pub(crate) use secrets::{NewLogKey, NewSecrets, new_id, random};

@@ -43,6 +43,19 @@ impl NewSecrets {
 }
 
 impl NewLogKey {
+    /// A key under an origin that no other log bears, of this or of another history.
+    pub(crate) fn with_own_origin(
+        tenant: TenantId,
+        issuer_host: &str,
+        data_key: &DataKey,
+        now: DateTime<Utc>,
+        rng: &mut impl Rng,
+    ) -> Self {
+        let history = hex(&random::<8>(rng));
+        let origin = format!("{issuer_host}/log/{tenant}/{history}");
+        Self::generate(tenant, &origin, data_key, now, rng)
+    }
+
     pub(crate) fn generate(
         tenant: TenantId,
         origin: &str,
@@ -57,6 +70,10 @@ impl NewLogKey {
         let vkey = VerifierKey::new(origin.to_owned(), public).to_string();
         Self { id, origin: origin.to_owned(), public, vkey, sealed }
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Bytes that nobody can guess.

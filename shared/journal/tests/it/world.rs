@@ -45,8 +45,7 @@ impl World {
         tell: impl FnOnce(&mut JournalOptions),
     ) -> Self {
         let url = config.url.as_ref().unwrap().expose_secret();
-        let owner =
-            Owner { pool: PgPoolOptions::new().max_connections(48).connect(url).await.unwrap() };
+        let owner = Owner { pool: PgPoolOptions::new().connect(url).await.unwrap() };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let keys = Arc::new(RootKey::from_bytes([0x42; 32]));
         let connect = |role| Db::connect(config, role, Arc::clone(&keys), Arc::clone(&clock));
