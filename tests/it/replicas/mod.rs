@@ -5,6 +5,7 @@ mod agents;
 mod budgets;
 mod cutter;
 mod door;
+mod fail_over;
 mod ledger;
 mod loading;
 mod poison;
