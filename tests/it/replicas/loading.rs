@@ -28,7 +28,8 @@ impl Barrier {
     async fn met(&mut self) {
         for _ in 0..1_000 {
             let waiting: i64 = sqlx::query_scalar(
-                "select count(*) from pg_locks where not granted and locktype = 'relation'",
+                "select count(*) from pg_locks l join pg_database d on d.oid = l.database
+                 where not l.granted and l.locktype = 'relation' and d.datname = current_database()",
             )
             .fetch_one(&mut self.0)
             .await
