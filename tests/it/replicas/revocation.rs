@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 use gw_credentials::capability::{Capability, NewCaveat, attenuate};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     Customer, Pair,
@@ -16,6 +16,8 @@ use super::{
 const TRIES: usize = 5_000;
 /// Every process decides for so many tenants at once.
 const TENANTS: usize = 16;
+/// How many capabilities of one chain are revoked one after the other, the narrowest first.
+const HOPS: usize = 8;
 /// How often a tenant, a key or the like is ended; each try is some administrative writes.
 const RARER: usize = 160;
 
@@ -29,7 +31,7 @@ fn tries() -> usize {
 async fn a_capability_that_was_revoked_on_one_process_is_never_allowed_on_the_other() {
     let pair = Arc::new(Pair::start().await);
     let customers = Customer::many(&pair, TENANTS).await;
-    let each = tries().div_ceil(TENANTS);
+    let each = tries().div_ceil(TENANTS).next_multiple_of(HOPS + 2);
     let workers = customers.into_iter().map(|who| {
         let pair = Arc::clone(&pair);
         tokio::spawn(async move { revoke_and_ask(&pair, &who, each).await })
@@ -39,41 +41,55 @@ async fn a_capability_that_was_revoked_on_one_process_is_never_allowed_on_the_ot
     Arc::into_inner(pair).unwrap().end().await;
 }
 
-/// Revokes in every way that there is, in turn, and asks the process that knows the old state.
+/// Revokes in every way that there is, in turn, and asks the process that knows the old state. How
+/// often that said anything else than that it is revoked.
 async fn revoke_and_ask(pair: &Pair, who: &Customer, tries: usize) -> usize {
-    let doors = pair.doors();
+    let mut doors = pair.doors();
     let (root, _) = who.mint(&doors[0], json!({ "tools": ["read_*"] })).await;
     let mut allowed = 0;
-    for n in 0..tries {
-        let [revoker, asked] = if n % 2 == 0 { [0, 1] } else { [1, 0] }.map(|i| &doors[i]);
-        let (token, revoked) = match n % 8 {
-            0 | 1 => {
-                let (token, jti) = who.mint(revoker, json!({ "tools": ["read_*"] })).await;
-                (token, json!({ "jti": jti }))
-            }
-            2 | 3 => {
-                let (token, _) = who.mint(revoker, json!({ "tools": ["read_*"] })).await;
-                let root = Capability::decode(&token).unwrap().claims.root_jti;
-                (token, json!({ "root_jti": root }))
-            }
-            _ => {
-                let calls = i64::try_from(n + 1_000).unwrap();
-                let child = attenuate(&root, &[NewCaveat::MaxCalls(calls)]).unwrap();
-                let hop = asked.check(who, &child, "read_it").await.unwrap().done();
-                let hop = hop["principal"]["hops"].as_array().unwrap().last().unwrap().clone();
-                (child, json!({ "hop_id": hop }))
-            }
-        };
-        if n % 8 < 4 {
-            let before = asked.check(who, &token, "read_it").await.unwrap();
-            assert!(before.allows(), "{before:?}");
+    for _ in 0..tries.div_ceil(HOPS + 2) {
+        let [revoker, asked] = &doors;
+        for (token, revoked) in rights(who, revoker, asked, &root).await {
+            revoker.post("/v1/admin/revoke", &who.key, revoked).await.unwrap().done();
+            let after = asked.check(who, &token, "read_it").await.unwrap();
+            assert_eq!(after.status, 200, "{after:?}");
+            allowed += usize::from(after.code() != "credential.revoked");
         }
-        revoker.post("/v1/admin/revoke", &who.key, revoked).await.unwrap().done();
-        let after = asked.check(who, &token, "read_it").await.unwrap();
-        assert_eq!(after.status, 200, "{after:?}");
-        allowed += usize::from(after.code() != "credential.revoked");
+        doors.swap(0, 1);
     }
+    assert!(doors[0].check(who, &root, "read_it").await.unwrap().allows(), "and nothing else");
     allowed
+}
+
+/// Capabilities that the process to be asked allows, each with what revokes it and none before it.
+async fn rights(who: &Customer, revoker: &Door, asked: &Door, root: &str) -> Vec<(String, Value)> {
+    let mut chain = vec![root.to_owned()];
+    for n in 0..HOPS {
+        let more = NewCaveat::MaxCalls(i64::try_from(1_000_000 - n).unwrap());
+        let nonce = NewCaveat::ToolAllow(vec![
+            "read_*".to_owned(),
+            format!("{:032x}", rand::random::<u128>()),
+        ]);
+        let caveat = if n == 0 { nonce } else { more };
+        chain.push(attenuate(&chain[n], &[caveat]).unwrap());
+    }
+    let last = asked.check(who, &chain[HOPS], "read_it").await.unwrap();
+    assert!(last.allows(), "{last:?}");
+    let hops = last.body["principal"]["hops"].as_array().unwrap();
+    let tail = chain[1..].iter().zip(&hops[hops.len() - HOPS..]).rev();
+    let mut rights: Vec<_> =
+        tail.map(|(token, hop)| (token.clone(), json!({ "hop_id": hop }))).collect();
+
+    let (by_jti, jti) = who.mint(revoker, json!({ "tools": ["read_*"] })).await;
+    let (by_root, _) = who.mint(revoker, json!({ "tools": ["read_*"] })).await;
+    let root = Capability::decode(&by_root).unwrap().claims.root_jti;
+    rights.push((by_jti, json!({ "jti": jti })));
+    rights.push((by_root, json!({ "root_jti": root })));
+    for (token, _) in &rights[HOPS..] {
+        let before = asked.check(who, token, "read_it").await.unwrap();
+        assert!(before.allows(), "{before:?}");
+    }
+    rights
 }
 
 #[tokio::test(flavor = "multi_thread")]
