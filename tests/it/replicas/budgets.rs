@@ -72,7 +72,8 @@ async fn spend(
         let door = doors.read().unwrap()[n % 2].clone();
         match door.check(who, token, "read_it").await {
             Ok(said) if said.allows() => {
-                heard.allowed.fetch_add(1, Ordering::Relaxed);
+                let before = heard.allowed.fetch_add(1, Ordering::Relaxed);
+                assert!(before < BUDGET, "more than there was");
             }
             Ok(said) => {
                 assert_eq!(said.code(), "budget.calls", "{said:?}");
