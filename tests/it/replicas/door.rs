@@ -19,6 +19,8 @@ pub(super) struct Door {
 pub(super) struct Said {
     pub(super) status: u16,
     pub(super) body: Value,
+    /// Whether it is what was answered before under the same idempotency key.
+    pub(super) replayed: bool,
 }
 
 impl Door {
@@ -46,15 +48,19 @@ impl Door {
         let request = self.client.post(format!("{}{path}", self.url)).bearer_auth(key);
         let request = request.header("gatewright-deadline-ms", patience_ms).json(&body);
         let answer = request.send().await?;
+        Self::read(answer).await
+    }
+
+    async fn read(answer: reqwest::Response) -> reqwest::Result<Said> {
         let status = answer.status().as_u16();
-        Ok(Said { status, body: answer.json().await? })
+        let replayed = answer.headers().get("idempotency-replayed").is_some_and(|it| it == "true");
+        Ok(Said { status, replayed, body: answer.json().await? })
     }
 
     /// Reads what everybody may.
     pub(super) async fn get(&self, path: &str) -> Said {
         let answer = self.client.get(format!("{}{path}", self.url)).send().await.unwrap();
-        let status = answer.status().as_u16();
-        Said { status, body: answer.json().await.unwrap() }
+        Self::read(answer).await.unwrap()
     }
 
     /// Checks with the tenant's own key.
