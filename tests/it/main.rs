@@ -13,6 +13,7 @@ mod keys;
 mod proofs;
 mod refusals;
 mod replay;
+mod replicas;
 mod rotation;
 mod schemas;
 mod server;

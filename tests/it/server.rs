@@ -1,6 +1,7 @@
 //! The product as a process of its own, as an operator starts it.
 
 use std::{
+    ffi::OsString,
     fs,
     path::PathBuf,
     process::{Child, Command, Stdio},
@@ -16,40 +17,66 @@ use reqwest::Client;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// `gatewright dev`, and what it wrote into its ready file.
+/// `gatewright dev`, or a `gatewright serve` beside it, and what the ready file says.
 pub(crate) struct Server {
     child: Child,
     home: tempfile::TempDir,
-    database_url: String,
+    launch: Launch,
     contract: Contract,
     pub(crate) ready: Ready,
     pub(crate) client: Client,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
 pub(crate) struct Ready {
     pub(crate) base_url: String,
     pub(crate) platform_key: String,
     pub(crate) tenant_id: String,
     pub(crate) api_key: String,
     pub(crate) gate_id: String,
+    pub(crate) database_url: String,
     pub(crate) root_key_file: PathBuf,
+}
+
+/// What is said to the binary, besides where to listen.
+struct Launch {
+    arguments: Vec<OsString>,
+    environment: Vec<(String, OsString)>,
 }
 
 impl Server {
     /// Starts it on this database, on a free port.
     pub(crate) async fn start(database_url: &str) -> Self {
         let home = tempfile::tempdir().unwrap();
-        let child = spawn(&home, database_url);
+        let arguments = vec!["dev".into(), "--data-dir".into(), home.path().join("data").into()];
+        let environment = vec![("DATABASE_URL".to_owned(), database_url.into())];
+        Self::launch(home, Launch { arguments, environment }, Ready::default()).await
+    }
+
+    /// Starts another process on the same database, which shares nothing else with this one. The
+    /// environment given here comes last.
+    pub(crate) async fn beside(&self, environment: &[(&str, &str)]) -> Self {
+        let url = &self.ready.database_url;
+        let root_key = self.ready.root_key_file.to_str().unwrap();
+        let own = [
+            ("GATEWRIGHT__DATABASE__URL", url.as_str()),
+            ("GATEWRIGHT__DATABASE__SHARED_LOGIN", "true"),
+            ("GATEWRIGHT__KEYS__ROOT_KEY_FILE", root_key),
+            ("GATEWRIGHT__JOURNAL__SINGLE_COPY", "true"),
+            ("GATEWRIGHT__LOG__FILTER", "warn"),
+        ];
+        let all = own.iter().chain(environment);
+        let environment = all.map(|(name, value)| ((*name).to_owned(), value.into())).collect();
+        let launch = Launch { arguments: vec!["serve".into()], environment };
+        Self::launch(tempfile::tempdir().unwrap(), launch, self.ready.clone()).await
+    }
+
+    async fn launch(home: tempfile::TempDir, launch: Launch, ready: Ready) -> Self {
+        let child = spawn(&home, &launch);
         let client = Client::builder().pool_max_idle_per_host(128).build().unwrap();
-        let mut server = Self {
-            child,
-            database_url: database_url.to_owned(),
-            contract: Contract::new(Value::Null),
-            ready: Ready::default(),
-            client,
-            home,
-        };
+        let contract = Contract::new(Value::Null);
+        let mut server = Self { child, launch, contract, ready, client, home };
         server.wait_until_ready().await;
         let description = server.get_text("/openapi.json").await;
         server.contract = Contract::new(serde_json::from_str(&description).unwrap());
@@ -66,15 +93,31 @@ impl Server {
             assert!(ended.is_none(), "the server ended before it was ready: {ended:?}\n{}", log());
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        self.ready = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+        let told: Ready = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+        if told.tenant_id.is_empty() {
+            // `serve` makes no demo tenant: it is the one of the process that it stands beside.
+            self.ready.base_url = told.base_url;
+        } else {
+            self.ready = told;
+        }
+    }
+
+    /// SIGKILL.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// SIGKILL, and a new process on the same state.
     pub(crate) async fn crash_and_restart(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+        self.kill();
+        self.restart().await;
+    }
+
+    /// A new process after [`Self::kill`], at another address.
+    pub(crate) async fn restart(&mut self) {
         fs::remove_file(ready_file(&self.home)).unwrap();
-        self.child = spawn(&self.home, &self.database_url);
+        self.child = spawn(&self.home, &self.launch);
         self.wait_until_ready().await;
     }
 
@@ -147,14 +190,14 @@ impl Drop for Server {
     }
 }
 
-fn spawn(home: &tempfile::TempDir, database_url: &str) -> Child {
+fn spawn(home: &tempfile::TempDir, launch: &Launch) -> Child {
     Command::new(env!("CARGO_BIN_EXE_gatewright-under-test"))
-        .args(["dev", "--listen", "127.0.0.1:0", "--data-dir"])
-        .arg(home.path().join("data"))
-        .arg("--ready-file")
+        .args(&launch.arguments)
+        .args(["--listen", "127.0.0.1:0", "--ready-file"])
         .arg(ready_file(home))
         .env_remove("GATEWRIGHT__DATABASE__URL")
-        .env("DATABASE_URL", database_url)
+        .env_remove("DATABASE_URL")
+        .envs(launch.environment.iter().map(|(name, value)| (name, value)))
         .stdout(Stdio::null())
         .stderr(fs::File::options().create(true).append(true).open(log_file(home)).unwrap())
         .spawn()

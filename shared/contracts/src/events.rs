@@ -255,6 +255,34 @@ facts! {
         /// What signed before, and does not any more.
         previous: LogKey,
     }
+    /// A checkpoint of a log that was lost, as far as it is known.
+    LostCheckpoint {
+        /// The log's size.
+        size: i64,
+        /// Its root hash (RFC 6962), base64.
+        root: String,
+    }
+    /// A log that lost entries in a fail-over goes on. From this entry on it has a new origin and a
+    /// new key: no receipt of what was lost is one of this log.
+    LogRegressionAcknowledgedV1 {
+        /// The tenant.
+        tenant_id: TenantId,
+        /// The log's origin (C2SP tlog-checkpoint) from here on.
+        log_origin: String,
+        /// The origin that what was lost bears.
+        previous_origin: String,
+        /// How many entries are left; the rest, which nobody may know of, is lost.
+        kept_size: i64,
+        /// The last checkpoint that is known of what was lost.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        lost: Option<LostCheckpoint>,
+        /// Why it may go on, in the operator's words.
+        reason: String,
+        /// What signs now.
+        active: LogKey,
+        /// What signed before, and does not any more.
+        previous: LogKey,
+    }
     /// The public half of a gate's key pair.
     GateKeypair {
         /// The key pair.
@@ -410,6 +438,7 @@ event!(KillSwitchEngagedV1, "kill_switch.engaged.v1", moves_epoch: true, subject
 event!(KillSwitchReleasedV1, "kill_switch.released.v1", moves_epoch: true, subject: |e| e.switch_id.to_string(), gate: |e| e.gate_id);
 event!(ApiKeyRotatedV1, "api_key.rotated.v1", moves_epoch: true, subject: |e| e.key_id.to_string());
 event!(LogKeyRotatedV1, "log.key_rotated.v1", moves_epoch: true, subject: |e| e.tenant_id.to_string());
+event!(LogRegressionAcknowledgedV1, "log.regression_acknowledged.v1", moves_epoch: true, subject: |e| e.tenant_id.to_string());
 event!(GateCreatedV1, "gate.created.v1", moves_epoch: true, subject: |e| e.gate_id.to_string(), gate: |e| Some(e.gate_id));
 event!(GateKeypairRotatedV1, "gate.keypair_rotated.v1", moves_epoch: true, subject: |e| e.gate_id.to_string(), gate: |e| Some(e.gate_id));
 event!(GateKeypairRetiredV1, "gate.keypair_retired.v1", moves_epoch: false, subject: |e| e.gate_id.to_string(), gate: |e| Some(e.gate_id));

@@ -7,9 +7,9 @@ use crate::{
     ApiKeyCreatedV1, ApiKeyRevokedV1, ApiKeyRotatedV1, CapabilityMintedV1, CapabilityRevokedV1,
     CapabilityRootKeyCreatedV1, CapabilityRootKeyRetiredV1, CheckDecidedV1, CheckRefusedV1, Event,
     GateCreatedV1, GateKeypairRetiredV1, GateKeypairRotatedV1, KillSwitchEngagedV1,
-    KillSwitchReleasedV1, LogKeyRotatedV1, OperatorCreatedV1, RootKeyRotatedV1, TenantCreatedV1,
-    TenantDataKeyRotatedV1, TenantDataKeyRotationStartedV1, TenantReadV1, TenantResumedV1,
-    TenantSuspendedV1, TenantUpdatedV1, TenantsListedV1,
+    KillSwitchReleasedV1, LogKeyRotatedV1, LogRegressionAcknowledgedV1, OperatorCreatedV1,
+    RootKeyRotatedV1, TenantCreatedV1, TenantDataKeyRotatedV1, TenantDataKeyRotationStartedV1,
+    TenantReadV1, TenantResumedV1, TenantSuspendedV1, TenantUpdatedV1, TenantsListedV1,
 };
 
 /// One event's name, and the JSON Schema of its `data`.
@@ -64,6 +64,7 @@ pub fn all_events() -> Vec<EventSchema> {
         schema::<KillSwitchEngagedV1>(),
         schema::<KillSwitchReleasedV1>(),
         schema::<LogKeyRotatedV1>(),
+        schema::<LogRegressionAcknowledgedV1>(),
         schema::<GateCreatedV1>(),
         schema::<GateKeypairRotatedV1>(),
         schema::<GateKeypairRetiredV1>(),

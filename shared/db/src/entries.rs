@@ -75,6 +75,13 @@ pub(crate) async fn hold(conn: &mut PgConnection) -> Result<Head, DbError> {
     Ok(Head { epoch: Epoch(held.epoch), next_position: held.next_position })
 }
 
+/// Takes the bound tenant's head, notes that its log goes on although it lost entries, and answers
+/// the position of the next entry.
+pub(crate) async fn acknowledge_loss(conn: &mut PgConnection) -> Result<i64, DbError> {
+    let position = sqlx::query_scalar!(r#"select journal.acknowledge_loss() as "position!""#);
+    Ok(position.fetch_one(conn).await?)
+}
+
 /// What a transaction that recorded nothing looks like at its end.
 pub(crate) struct Unrecorded {
     /// Whether it changed anything, or locked a row.

@@ -108,6 +108,16 @@ impl PlatformTx {
         entries::hold(&mut self.tx).await
     }
 
+    /// Notes that the bound tenant's log goes on although it lost entries, and answers the position
+    /// of the entry that has to say so: its first one of this transaction. The head is held from
+    /// here to the commit, as by [`Self::hold`].
+    ///
+    /// # Errors
+    /// When the log has not begun, or the database is unavailable.
+    pub async fn acknowledge_loss(&mut self) -> Result<i64, DbError> {
+        entries::acknowledge_loss(&mut self.tx).await
+    }
+
     /// As [`TenantTx::data_key`](crate::TenantTx::data_key), of the tenant that is bound.
     ///
     /// # Errors

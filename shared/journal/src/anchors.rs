@@ -5,6 +5,9 @@ use std::{
     sync::Mutex,
 };
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use chrono::{DateTime, Utc};
+use gw_crypto::merkle::Frontier;
 use gw_kernel::TenantId;
 
 use crate::{head::Head, mutex::lock};
@@ -18,6 +21,20 @@ pub(crate) struct Anchor {
     pub(crate) size: u64,
     /// The compact range after it, which fixes the root.
     pub(crate) frontier: Vec<u8>,
+    /// The acknowledgement of lost entries that it comes after, if there was one.
+    pub(crate) acknowledged: Option<DateTime<Utc>>,
+}
+
+impl Anchor {
+    /// Whether the log that this head ends is the one that the anchor was in.
+    fn is_in(&self, head: &Head) -> bool {
+        self.acknowledged == head.acknowledged
+            && head.frontier.size() >= self.size
+            && head
+                .anchor
+                .as_ref()
+                .is_some_and(|(size, frontier)| (*size, frontier) == (self.size, &self.frontier))
+    }
 }
 
 /// The anchors of all tenants, and which of their logs were found to have lost entries.
@@ -37,25 +54,20 @@ impl Anchors {
     /// Remembers what callers are about to be told.
     pub(crate) fn remember(&self, tenant: TenantId, anchor: Anchor) {
         let mut newest = lock(&self.newest);
-        if newest.get(&tenant).is_none_or(|known| known.size < anchor.size) {
+        let age = |anchor: &Anchor| (anchor.acknowledged, anchor.size);
+        if newest.get(&tenant).is_none_or(|known| age(known) < age(&anchor)) {
             newest.insert(tenant, anchor);
         }
     }
 
     /// Whether this head continues the log that callers were told about: the anchor's own batch
-    /// is still there, as it was.
+    /// is still there, as it was, or an operator has said since that the log goes on without it.
     pub(crate) fn holds(&self, head: &Head) -> bool {
-        let intact = match lock(&self.newest).get(&head.tenant) {
-            None => true,
-            Some(anchor) => {
-                head.frontier.size() >= anchor.size
-                    && head.anchor.as_ref().is_some_and(|(size, frontier)| {
-                        *size == anchor.size && *frontier == anchor.frontier
-                    })
-            }
-        };
-        self.mark(head, intact);
-        intact
+        let told = lock(&self.newest).get(&head.tenant).cloned();
+        let lost =
+            told.filter(|anchor| anchor.acknowledged >= head.acknowledged && !anchor.is_in(head));
+        self.mark(head, lost.as_ref());
+        lost.is_none()
     }
 
     /// How many logs have lost entries.
@@ -63,23 +75,21 @@ impl Anchors {
         lock(&self.lost).len()
     }
 
-    fn mark(&self, head: &Head, intact: bool) {
+    fn mark(&self, head: &Head, missing: Option<&Anchor>) {
         let mut lost = lock(&self.lost);
-        if intact {
+        let Some(anchor) = missing else {
             lost.remove(&head.tenant);
-        } else if lost.insert(head.tenant) {
+            return;
+        };
+        if lost.insert(head.tenant) {
+            let told = Frontier::from_parts(anchor.size, &anchor.frontier);
+            let told = told.map(|told| STANDARD.encode(told.root())).unwrap_or_default();
             tracing::error!(
-                tenant = %head.tenant, size = head.frontier.size(), root = %Hex(head.frontier.root()),
+                tenant = %head.tenant, size = head.frontier.size(),
+                root = %STANDARD.encode(head.frontier.root()),
+                told_size = anchor.size, told_root = %told,
                 "log.regressed: the log is shorter than, or differs from, what callers were told"
             );
         }
-    }
-}
-
-struct Hex([u8; 32]);
-
-impl std::fmt::Display for Hex {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }

@@ -39,6 +39,10 @@ pub trait Deciding: Send + Sync + 'static {
         epoch: Epoch,
         side: usize,
     ) -> impl Future<Output = Result<Self::Decided, DecideError<Self::Refusal>>> + Send;
+
+    /// The tenant's log lost entries, and an operator said at this moment that it goes on: what is
+    /// known of the tenant from before is of a history that is gone, whatever epoch it bears.
+    fn forget(&self, tenant: TenantId, acknowledged: DateTime<Utc>);
 }
 
 /// Why there is no decision.
@@ -60,6 +64,9 @@ pub trait Decided: Send + 'static {
 
     /// The epoch it was decided at.
     fn epoch(&self) -> Epoch;
+
+    /// The newest acknowledgement of lost entries that it was decided after, if there was one.
+    fn acknowledged(&self) -> Option<DateTime<Utc>>;
 
     /// What it wants to take.
     fn reservations(&self) -> &[Reservation];

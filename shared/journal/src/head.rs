@@ -14,4 +14,7 @@ pub(crate) struct Head {
     pub(crate) halted: bool,
     /// Size and frontier of the batch that callers were told about last, if it is still there.
     pub(crate) anchor: Option<(u64, Vec<u8>)>,
+    /// When an operator last said that the log goes on although it lost entries. What is known
+    /// from before that is of a history that is gone.
+    pub(crate) acknowledged: Option<DateTime<Utc>>,
 }

@@ -197,6 +197,7 @@ fn head(tenant: TenantId, row: &Row, halted: bool) -> Result<Head, ReadError> {
         frontier: Frontier::from_parts(size, frontier.unwrap_or_default()).map_err(|_| broken())?,
         now: row.try_get(4)?,
         halted,
+        acknowledged: row.try_get(7)?,
         anchor: anchor_size.and_then(|size| u64::try_from(size).ok()).zip(anchor_frontier),
     })
 }

@@ -14,7 +14,7 @@ use crate::{
     heads::{self, Keys},
     intake::{Batch, Next},
     job::Job,
-    recording::{record, send_back},
+    recording::{forget_the_lost, record, send_back},
     settlement::{self, TenantBatch},
     shared::{LINGER, Shared},
 };
@@ -105,6 +105,7 @@ async fn serve_locked<D: Deciding>(
             continue;
         };
         let ledger = ledgers.remove(&tenant).unwrap_or_default();
+        forget_the_lost(shared, head, &jobs);
         let settled = settlement::settle(head, ledger, jobs, &shared.anchors);
         unserved.insert(tenant, send_back(shared, settled.stale, head.epoch));
         parts.extend(settled.batch);

@@ -9,8 +9,9 @@ use gw_kernel::{Epoch, TenantId};
 use metrics::histogram;
 
 use crate::{
-    Deciding, SubmitError,
+    Decided as _, Deciding, SubmitError,
     connection::Link,
+    head::Head,
     intake::Next,
     job::Job,
     settlement::TenantBatch,
@@ -76,6 +77,16 @@ fn conclude<D: Deciding>(
             part.fail(|| SubmitError::OutcomeUnknown);
             Next::Side(first)
         }
+    }
+}
+
+/// Has everything forgotten that is known of the tenant from before its newest acknowledgement,
+/// where a check was decided from that.
+pub(crate) fn forget_the_lost<D: Deciding>(shared: &Shared<D>, head: &Head, jobs: &[Job<D>]) {
+    if let Some(acknowledged) = head.acknowledged
+        && jobs.iter().any(|job| job.decided.acknowledged() < head.acknowledged)
+    {
+        shared.deciding.forget(head.tenant, acknowledged);
     }
 }
 

@@ -32,6 +32,8 @@ pub(crate) struct Settlement<D: Deciding> {
 /// One tenant's part of a batch.
 pub(crate) struct TenantBatch<D: Deciding> {
     pub(crate) tenant: TenantId,
+    /// The newest acknowledgement of lost entries.
+    pub(crate) acknowledged: Option<DateTime<Utc>>,
     /// The epoch after the batch.
     pub(crate) epoch: Epoch,
     pub(crate) now: DateTime<Utc>,
@@ -98,9 +100,16 @@ fn settle_in_order<D: Deciding>(
     settling.finish()
 }
 
-/// Whether somebody has seen an epoch that this log does not have.
+/// Whether somebody has seen an epoch, or an acknowledgement, that this log does not have.
 fn lost<D: Deciding>(head: &Head, job: &Job<D>) -> bool {
-    job.decided.epoch() > head.epoch || job.ticket.min_epoch.is_some_and(|seen| seen > head.epoch)
+    let seen = (job.decided.acknowledged(), job.decided.epoch());
+    seen > (head.acknowledged, head.epoch)
+        || job.ticket.min_epoch.is_some_and(|seen| seen > head.epoch)
+}
+
+/// Whether it was decided from what was true before the epoch, or before a loss was acknowledged.
+pub(crate) fn is_stale<D: Deciding>(head: &Head, epoch: Epoch, job: &Job<D>) -> bool {
+    (job.decided.acknowledged(), job.decided.epoch()) < (head.acknowledged, epoch)
 }
 
 struct Settling<'a, D: Deciding> {
@@ -133,7 +142,7 @@ impl<'a, D: Deciding> Settling<'a, D> {
     }
 
     fn take(&mut self, job: Job<D>, ledger: &mut Ledger) {
-        if job.decided.epoch() < self.epoch {
+        if is_stale(self.head, self.epoch, &job) {
             self.stale.push(job);
             return;
         }
@@ -206,6 +215,7 @@ impl<'a, D: Deciding> Settling<'a, D> {
         let checkpoint = sign(&signer, &cosigners, tree.size(), tree.root());
         let batch = TenantBatch {
             tenant: self.head.tenant,
+            acknowledged: self.head.acknowledged,
             epoch: self.epoch,
             now: self.head.now,
             tree: Arc::new(tree),
@@ -234,6 +244,7 @@ impl<D: Deciding> TenantBatch<D> {
             prev: self.tree.before().size(),
             size: self.tree.size(),
             frontier: self.tree.after().to_bytes(),
+            acknowledged: self.acknowledged,
         }
     }
 

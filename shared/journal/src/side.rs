@@ -9,14 +9,14 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_postgres::error::SqlState;
 
 use crate::{
-    DecideError, Decided, Deciding, SubmitError,
+    DecideError, Deciding, SubmitError,
     connection::{FIRST_PAUSE, Link, connected},
     head::Head,
     heads::{self, Keys, ReadError},
     intake::{Aside, Next, Unknown},
     job::Job,
-    recording::{MAX_STALE, record, send_back},
-    settlement,
+    recording::{MAX_STALE, forget_the_lost, record, send_back},
+    settlement::{self, is_stale},
     shared::{LINGER, Shared},
 };
 
@@ -116,6 +116,7 @@ async fn serve_locked<D: Deciding>(
     head: &Head,
     jobs: Vec<Job<D>>,
 ) -> bool {
+    forget_the_lost(shared, head, &jobs);
     let deciding = jobs.into_iter().map(|job| under_head(shared, side, head, job));
     let jobs: Vec<Job<D>> = join_all(deciding).await.into_iter().flatten().collect();
     let mut keys = Keys::default();
@@ -151,7 +152,7 @@ async fn under_head<D: Deciding>(
     head: &Head,
     job: Job<D>,
 ) -> Option<Job<D>> {
-    if job.decided.epoch() >= head.epoch || job.ticket.stale < MAX_STALE {
+    if !is_stale(head, head.epoch, &job) || job.ticket.stale < MAX_STALE {
         return Some(job);
     }
     let deciding = shared.deciding.decide_under_head(&job.question, head.epoch, side);

@@ -32,10 +32,12 @@ const MAKE_HEAD: &str = "insert into journal.heads (tenant_id) values ($1) on co
 /// Waits for one head, as long as `lock_timeout` allows.
 const LOCK_ONE: &str = "select tenant_id from journal.heads where tenant_id = $1 for update";
 
-/// The newest batch of each tenant, the batch that callers were told about last (by its key), and
-/// the moment. A statement after the lock: a statement's snapshot is older than what it waits for.
+/// The newest batch of each tenant, the batch that callers were told about last (by its key), the
+/// moment, and when a loss of entries was last acknowledged. A statement after the lock: a statement's snapshot is older than what it waits for.
 const NEWEST: &str = "select t.tenant_id, newest.size, newest.epoch, newest.frontier, \
-        greatest(clock_timestamp(), newest.at) as now, anchor.size, anchor.frontier \
+        greatest(clock_timestamp(), newest.at) as now, anchor.size, anchor.frontier, \
+        (select a.at from journal.acknowledgements a \
+            where a.tenant_id = t.tenant_id order by a.at desc limit 1) as acknowledged \
     from unnest($1::uuid[], $2::bigint[]) as t (tenant_id, anchor) \
     left join lateral ( \
         select b.size, b.epoch, b.frontier, b.at from journal.batches b \

@@ -1,6 +1,6 @@
 //! One Postgres per test binary, without `fsync`: durability is tested on a server of its own.
 
-use std::{path::PathBuf, sync::OnceLock};
+use std::{path::PathBuf, process::Command, sync::OnceLock};
 
 use gw_embedded::{Options, Server};
 
@@ -54,10 +54,38 @@ impl FaultServer {
         Self { server: start(self.options.clone()), options: self.options }
     }
 
+    /// Sets a copy of what is on disk aside, as a standby has it that hears no more from here on.
+    /// The server gets SIGKILL for it, and a new one goes on.
+    #[must_use]
+    pub fn set_aside(self) -> Self {
+        let Self { server, options } = self;
+        server.kill();
+        let (data, aside) = (&options.data_dir, aside(&options));
+        drop(std::fs::remove_dir_all(&aside));
+        let copied = Command::new("cp").arg("-a").args([data, &aside]).status();
+        assert!(copied.is_ok_and(|status| status.success()), "the data cannot be copied");
+        Self { server: start(options.clone()), options }
+    }
+
+    /// SIGKILL, and a new server on the same port with what was set aside: a fail-over that loses
+    /// everything since.
+    #[must_use]
+    pub fn fail_over(self) -> Self {
+        let Self { server, options } = self;
+        server.kill();
+        std::fs::remove_dir_all(&options.data_dir).expect("the data can be removed");
+        std::fs::rename(aside(&options), &options.data_dir).expect("something was set aside");
+        Self { server: start(options.clone()), options }
+    }
+
     /// Stops it, as an administrator would.
     pub fn stop(self) {
         self.server.stop();
     }
+}
+
+fn aside(options: &Options) -> PathBuf {
+    options.data_dir.with_extension("aside")
 }
 
 fn options(data_dir: PathBuf, settings: &[(&str, &str)]) -> Options {

@@ -50,6 +50,24 @@ pub fn python_with_intentgate() -> PathBuf {
     python
 }
 
+/// The library that, preloaded, gives a process another time of day (`FAKETIME`).
+///
+/// # Panics
+/// When it is missing and cannot be installed.
+#[must_use]
+pub fn faketime() -> PathBuf {
+    let _lock = lock();
+    let find = || {
+        let folders = fs::read_dir("/usr/lib").ok()?.flatten();
+        let mut libraries = folders.map(|folder| folder.path().join("faketime/libfaketime.so.1"));
+        libraries.find(|library| library.is_file())
+    };
+    find().unwrap_or_else(|| {
+        install("libfaketime");
+        find().expect("the tests need libfaketime.so.1: install libfaketime")
+    })
+}
+
 /// Where Go keeps its modules and builds for the tests.
 #[must_use]
 pub fn folder() -> PathBuf {

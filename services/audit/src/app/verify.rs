@@ -60,6 +60,9 @@ pub async fn verify(
         verifier.entry(&surplus)?;
     }
     counters(&mut tx, &mut verifier).await?;
+    for row in store::acknowledgements(&mut tx).await? {
+        verifier.acknowledgement(row)?;
+    }
     let report = verifier.finish()?;
     unique_ids(&mut tx, report.size).await?;
     tx.finish().await?;

@@ -103,6 +103,9 @@ pub enum Problem {
     /// Refusals that a replica had counted before.
     #[error("refusals of `{0}` are counted twice for one minute, or out of order")]
     CountedTwice(String),
+    /// The table says of a loss of entries what the log does not, or the other way round.
+    #[error("what the table says of an acknowledged loss of entries is not what the log says")]
+    Acknowledgement,
     /// The stored frontier is not that of the entries.
     #[error("the batch's frontier is not that of its entries")]
     Frontier,
@@ -174,6 +177,7 @@ impl Problem {
             Self::Repeated(_) => "decision.repeated",
             Self::Counter(_) => "budget.counter",
             Self::CountedTwice(_) => "refusal.twice",
+            Self::Acknowledgement => "log.acknowledgement",
             Self::Frontier => "batch.frontier",
             Self::Epoch => "batch.epoch",
             Self::Unsigned => "batch.unsigned",

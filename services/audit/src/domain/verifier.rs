@@ -1,8 +1,10 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
-use gw_contracts::{CheckDecidedV1, CheckRefusedV1, Event as _, TenantCreatedV1};
+use gw_contracts::{
+    CheckDecidedV1, CheckRefusedV1, Event as _, LogRegressionAcknowledgedV1, TenantCreatedV1,
+};
 use gw_crypto::{checkpoint::Checkpoint, merkle::Frontier, merkle::leaf_hash, note::VerifierKey};
 use gw_kernel::{GateId, TenantId};
 use serde_json::Value;
@@ -35,6 +37,8 @@ pub struct Verifier {
     budgets: Budgets,
     keys_given: KeysGiven,
     refusals: Refusals,
+    /// Where the log says that it goes on although it lost entries.
+    acknowledged: VecDeque<i64>,
     decisions: u64,
     batches: u64,
     checkpoints: u64,
@@ -72,6 +76,7 @@ impl Verifier {
             budgets: Budgets::default(),
             keys_given: KeysGiven::default(),
             refusals: Refusals::default(),
+            acknowledged: VecDeque::new(),
             decisions: 0,
             batches: 0,
             checkpoints: 0,
@@ -141,6 +146,15 @@ impl Verifier {
         self.budgets.counter(row)
     }
 
+    /// Holds a row that says where a loss of entries was acknowledged against the log.
+    ///
+    /// # Errors
+    /// When the log does not say so there, or somewhere else before.
+    pub fn acknowledgement(&mut self, row: i64) -> Result<(), Finding> {
+        let said = self.acknowledged.pop_front();
+        if said == Some(row) { Ok(()) } else { Err(Problem::Acknowledgement.at(row)) }
+    }
+
     /// Ends it: nothing is missing, and every anchor lies within the log.
     ///
     /// # Errors
@@ -151,6 +165,9 @@ impl Verifier {
         }
         for anchor in &self.anchors {
             anchor.fits(self.frontier.size())?;
+        }
+        if let Some(unnoted) = self.acknowledged.front() {
+            return Err(Problem::Acknowledgement.at(*unnoted));
         }
         let Some(log) = self.log_keys.last() else { return Err(Problem::Beginning.anywhere()) };
         self.keyring.finish()?;
@@ -186,6 +203,9 @@ impl Verifier {
                 self.refusals.take(self.tenant, &event["data"])?;
             }
             self.learn(&event["data"])?;
+            if row.kind == LogRegressionAcknowledgedV1::TYPE && self.is_mine(&event) {
+                self.acknowledged.push_back(self.position());
+            }
         }
         if let Some(open) = &mut self.open {
             open.decides |= decides;
@@ -283,7 +303,8 @@ impl Verifier {
 
     /// The host that the names of signers begin with.
     fn host(&self) -> Result<&str, Problem> {
-        let log = self.log_keys.last().ok_or(Problem::Beginning)?;
+        // The first origin has nothing behind the tenant; those of a log that lost entries have.
+        let log = self.log_keys.first().ok_or(Problem::Beginning)?;
         log.name().strip_suffix(&format!("/log/{}", self.tenant)).ok_or(Problem::Beginning)
     }
 

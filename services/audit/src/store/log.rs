@@ -107,3 +107,13 @@ pub(crate) async fn counters(
     .await?;
     Ok(rows)
 }
+
+/// Where the bound tenant's log is said to go on although it lost entries, in order.
+pub(crate) async fn acknowledgements(tx: &mut SnapshotTx<'_>) -> Result<Vec<i64>, DbError> {
+    let rows = sqlx::query_scalar!(
+        r#"select idx as "idx!" from journal.published_acknowledgements order by idx, at"#,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows)
+}

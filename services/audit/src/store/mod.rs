@@ -4,4 +4,4 @@ mod keys;
 mod log;
 
 pub(crate) use keys::{gate_keys, log_keys};
-pub(crate) use log::{batches, counters, entries, ids, size};
+pub(crate) use log::{acknowledgements, batches, counters, entries, ids, size};

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use gw_contracts::EntryError;
 use gw_credentials::CredentialError;
 use gw_decision::{
@@ -7,7 +8,7 @@ use gw_decision::{
     authenticate, decide,
 };
 use gw_journal::{DecideError, Deciding};
-use gw_kernel::{Clock, Epoch, Fault, FaultKind, Scope};
+use gw_kernel::{Clock, Epoch, Fault, FaultKind, Scope, TenantId};
 
 use super::{Remembered, Verdict};
 use crate::{
@@ -145,6 +146,10 @@ impl Deciding for Decider {
         let loaded = self.snapshots.under_head(asked.tenant, epoch, side).await;
         let loaded = loaded.map_err(|error| missing(asked, error))?;
         self.decide_from(asked, loaded).map_err(DecideError::Refused)
+    }
+
+    fn forget(&self, tenant: TenantId, acknowledged: DateTime<Utc>) {
+        self.snapshots.forget(tenant, acknowledged);
     }
 }
 

@@ -86,9 +86,9 @@ pub(crate) async fn checkpoint(
     let mut tx = ctx.db.tenant(caller).await?;
     for _ in 0..MAX_LOOKS {
         let newest = read::newest(&mut tx).await?;
-        // At the epoch of what was read or later, so that no rotation in it is missed; a rotation
-        // behind it is seen by the size, and then there is a newer log to sign.
-        let loaded = ctx.snapshots.at_least(tenant, newest.epoch).await?;
+        // Loaded after it was read, so that no rotation in it is missed; a rotation behind it is
+        // seen by the size, and then there is a newer log to sign.
+        let loaded = ctx.snapshots.fresh(tenant).await?;
         if loaded.log_from <= newest.size() {
             tx.end_reading().await?;
             return Ok(newest.checkpoint(&loaded.log));

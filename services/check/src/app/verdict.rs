@@ -140,6 +140,10 @@ impl Decided for Verdict {
         self.loaded.snapshot.epoch
     }
 
+    fn acknowledged(&self) -> Option<DateTime<Utc>> {
+        self.loaded.acknowledged
+    }
+
     fn reservations(&self) -> &[Reservation] {
         &self.outcome().reservations
     }

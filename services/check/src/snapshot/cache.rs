@@ -3,6 +3,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use chrono::{DateTime, Utc};
 use gw_kernel::{Epoch, TenantId};
 use moka::sync::Cache;
 use tokio::{
@@ -154,6 +155,16 @@ impl Snapshots {
             memory.oldest = memory.oldest.max(loaded.at.elapsed());
         }
         memory
+    }
+
+    /// Lets go of what was loaded before this acknowledgement of lost entries: it is loaded anew,
+    /// whole, by whoever asks next.
+    pub(crate) fn forget(&self, tenant: TenantId, acknowledged: DateTime<Utc>) {
+        let known = self.0.tenants.get(&tenant);
+        let current = known.and_then(|cell| cell.current.load_full());
+        if current.is_some_and(|loaded| loaded.acknowledged < Some(acknowledged)) {
+            self.0.tenants.invalidate(&tenant);
+        }
     }
 
     /// Whether snapshots can be loaded.

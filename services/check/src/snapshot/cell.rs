@@ -4,6 +4,7 @@ use std::{
 };
 
 use arc_swap::ArcSwapOption;
+use chrono::{DateTime, Utc};
 use gw_kernel::Epoch;
 use tokio::sync::Mutex;
 
@@ -39,13 +40,16 @@ impl Cell {
     pub(super) fn publish(&self, loaded: Loaded) -> Arc<Loaded> {
         let loaded = Arc::new(loaded);
         self.current.rcu(|current| match current {
-            Some(current) if current.snapshot.epoch > loaded.snapshot.epoch => {
-                Some(Arc::clone(current))
-            }
+            Some(current) if age(current) > age(&loaded) => Some(Arc::clone(current)),
             _ => Some(Arc::clone(&loaded)),
         });
         self.current.load_full().unwrap_or(loaded)
     }
+}
+
+/// What a later state has more of.
+fn age(loaded: &Loaded) -> (Option<DateTime<Utc>>, Epoch) {
+    (loaded.acknowledged, loaded.snapshot.epoch)
 }
 
 impl Turn {

@@ -31,8 +31,9 @@ pub(super) async fn load(
     base: Option<&Loaded>,
     place: &Place,
 ) -> Result<Option<Loaded>, LoadError> {
-    let epoch = store::epoch(tx).await?;
-    if let Some(base) = base {
+    let (epoch, acknowledged) = store::epoch(tx).await?;
+    // Where entries were lost since, neither the state nor its epoch means anything any more.
+    if let Some(base) = base.filter(|base| base.acknowledged == acknowledged) {
         if base.snapshot.epoch == epoch {
             return Ok(Some(base.clone()));
         }
@@ -42,7 +43,8 @@ pub(super) async fn load(
             return advance(tx, base.clone(), epoch, changes, place).await.map(Some);
         }
     }
-    whole(tx, tenant, epoch, place).await
+    let loaded = whole(tx, tenant, epoch, place).await?;
+    Ok(loaded.map(|loaded| Loaded { acknowledged, ..loaded }))
 }
 
 async fn whole(
@@ -96,6 +98,7 @@ async fn empty(
     Ok(Loaded {
         at: Instant::now(),
         snapshot: Snapshot { epoch, ..Snapshot::empty(tenant) },
+        acknowledged: None,
         signers: imbl::HashMap::new(),
         log: Arc::new(LogSigner { origin: row.origin, key }),
         log_from,

@@ -1,5 +1,6 @@
 use std::{fmt, sync::Arc, time::Instant};
 
+use chrono::{DateTime, Utc};
 use gw_crypto::{
     keys::{PublicKey, SigningKey},
     seal::DataKey,
@@ -18,6 +19,9 @@ pub(crate) struct Loaded {
     pub(crate) snapshot: Snapshot,
     /// When it was read.
     pub(super) at: Instant,
+    /// The newest acknowledgement of lost entries that it was loaded after, if there was one: it
+    /// parts epochs that bear the same number.
+    pub(crate) acknowledged: Option<DateTime<Utc>>,
     /// The key pair that each gate signs with now.
     pub(crate) signers: imbl::HashMap<GateId, Arc<GateSigner>>,
     /// Signs the log's checkpoints.

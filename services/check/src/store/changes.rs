@@ -1,3 +1,4 @@
+use chrono::{DateTime, Utc};
 use gw_db::{DbError, SnapshotTx};
 use gw_kernel::{ApiKeyId, Epoch, GateId, KillSwitchId, RevocationId, RootKeyId};
 use serde::Deserialize;
@@ -27,11 +28,18 @@ struct Envelope {
     subject: Option<String>,
 }
 
-/// The bound tenant's epoch, of the transaction's moment.
-pub(crate) async fn epoch(tx: &mut SnapshotTx<'_>) -> Result<Epoch, DbError> {
-    let epoch =
-        sqlx::query_scalar!(r#"select journal.epoch() as "epoch!""#).fetch_one(tx.conn()).await?;
-    Ok(Epoch(epoch))
+/// The bound tenant's epoch, and the newest acknowledgement of lost entries, of the transaction's
+/// moment.
+pub(crate) async fn epoch(
+    tx: &mut SnapshotTx<'_>,
+) -> Result<(Epoch, Option<DateTime<Utc>>), DbError> {
+    let row = sqlx::query!(
+        r#"select journal.epoch() as "epoch!",
+                  (select max(at) from journal.published_acknowledgements) as acknowledged"#
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok((Epoch(row.epoch), row.acknowledged))
 }
 
 /// What changed at and after `label`, if it is at most `limit` things that are known how to be

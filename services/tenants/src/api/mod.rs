@@ -3,6 +3,7 @@
 mod api_keys;
 mod kill_switches;
 mod log_keys;
+mod log_regression;
 mod operators;
 mod tenant_state;
 mod tenants;
@@ -38,6 +39,7 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
         .routes(routes!(log_keys::rotate_log_key))
         .routes(routes!(kill_switches::engage_kill_switch, kill_switches::list_kill_switches))
         .routes(routes!(kill_switches::release_kill_switch))
+        .routes(routes!(log_regression::acknowledge_regression))
 }
 
 /// Something that was made, with the one showing of its key.

@@ -1,5 +1,6 @@
 //! One file for each thing a caller can ask for; one transaction each.
 
+pub(crate) mod acknowledge_regression;
 pub(crate) mod create_api_key;
 pub(crate) mod create_operator;
 pub(crate) mod create_tenant;

@@ -3,6 +3,7 @@
 mod api_key;
 mod checks_per_minute;
 mod kill_switch;
+mod lost_checkpoint;
 mod operator;
 mod role;
 mod secrets;
@@ -13,6 +14,7 @@ pub(crate) use api_key::{
 };
 pub(crate) use checks_per_minute::ChecksPerMinute;
 pub(crate) use kill_switch::{KillScope, KillState, KillSwitch, Release, Target};
+pub(crate) use lost_checkpoint::KnownCheckpoint;
 pub(crate) use operator::{NewOperator, Operator};
 pub(crate) use role::Role;
 pub(crate) use secrets::{

@@ -42,6 +42,19 @@ impl NewSecrets {
 }
 
 impl NewLogKey {
+    /// A key under an origin that no other log bears, of this or of another history.
+    pub(crate) fn with_own_origin(
+        tenant: TenantId,
+        issuer_host: &str,
+        data_key: &DataKey,
+        now: DateTime<Utc>,
+        rng: &mut impl Rng,
+    ) -> Self {
+        let history = hex(&random::<8>(rng));
+        let origin = format!("{issuer_host}/log/{tenant}/{history}");
+        Self::generate(tenant, &origin, data_key, now, rng)
+    }
+
     pub(crate) fn generate(
         tenant: TenantId,
         origin: &str,
@@ -66,6 +79,10 @@ pub(crate) fn log_key_place(tenant: TenantId, id: Uuid) -> String {
 /// What the key that authenticates arguments is bound to where it is sealed.
 pub(crate) fn arguments_key_place(tenant: TenantId, _: Uuid) -> String {
     format!("tenant:{tenant}:arguments")
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Bytes that nobody can guess.

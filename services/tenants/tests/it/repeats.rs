@@ -50,6 +50,10 @@ impl World<'_> {
             "POST /v1/admin/tenants/{tenant}/log-key/rotate" => {
                 sent(format!("{tenant}/log-key/rotate"), staff, json!({}))
             }
+            "POST /v1/admin/tenants/{tenant}/log/acknowledge-regression" => {
+                let path = format!("{tenant}/log/acknowledge-regression");
+                sent(path, staff, json!({ "reason": "x" }))
+            }
             "POST /v1/admin/operators" => {
                 let body =
                     json!({ "name": "Ann", "mail": "ann@acme.example", "roles": ["viewer"] });

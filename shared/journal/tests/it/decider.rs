@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc, OnceLock,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
 };
@@ -49,6 +49,7 @@ pub(crate) fn question(tenant: TenantId) -> Question {
 pub(crate) struct Verdict {
     question: Arc<Question>,
     epoch: Epoch,
+    acknowledged: Option<DateTime<Utc>>,
     reservations: Vec<Reservation>,
     signer: Arc<LogSigner>,
     cosigner: Option<Arc<NoteSigner>>,
@@ -71,6 +72,8 @@ pub(crate) struct Decider {
     cosigner: Arc<NoteSigner>,
     /// So many of the next decisions are overtaken by an administrative change.
     pub(crate) overtake: AtomicU32,
+    /// Losses of entries that it was told an operator has acknowledged.
+    pub(crate) acknowledged: Mutex<HashMap<TenantId, DateTime<Utc>>>,
     pub(crate) decided: AtomicU32,
     pub(crate) decided_under_head: AtomicU32,
     /// Set as soon as a decision is made under the head.
@@ -88,6 +91,7 @@ impl Decider {
                 key: SigningKey::from_seed([5; 32]),
             }),
             overtake: AtomicU32::new(0),
+            acknowledged: Mutex::default(),
             decided: AtomicU32::new(0),
             decided_under_head: AtomicU32::new(0),
             head_is_held: OnceLock::new(),
@@ -103,6 +107,7 @@ impl Decider {
         Verdict {
             question: Arc::clone(question),
             epoch,
+            acknowledged: self.acknowledged.lock().unwrap().get(&question.tenant).copied(),
             reservations: spends.into_iter().chain(burns).collect(),
             signer: Arc::clone(&self.signers[&question.tenant]),
             cosigner: question.batch_signing.then(|| Arc::clone(&self.cosigner)),
@@ -146,6 +151,10 @@ impl Deciding for Decider {
         }
         Ok(self.verdict(question, epoch))
     }
+
+    fn forget(&self, tenant: TenantId, acknowledged: DateTime<Utc>) {
+        self.acknowledged.lock().unwrap().insert(tenant, acknowledged);
+    }
 }
 
 impl Decided for Verdict {
@@ -157,6 +166,10 @@ impl Decided for Verdict {
 
     fn epoch(&self) -> Epoch {
         self.epoch
+    }
+
+    fn acknowledged(&self) -> Option<DateTime<Utc>> {
+        self.acknowledged
     }
 
     fn reservations(&self) -> &[Reservation] {

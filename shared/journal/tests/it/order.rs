@@ -1,7 +1,7 @@
 use std::{collections::BTreeSet, sync::Arc, sync::atomic::Ordering};
 
 use gw_journal::SubmitError;
-use gw_kernel::Epoch;
+use gw_kernel::{Epoch, TenantId};
 
 use crate::{decider::question, world::World};
 
@@ -127,6 +127,27 @@ async fn a_log_that_lost_entries_is_refused() {
     world.owner.append(tenant).await;
     world.owner.append(tenant).await;
     assert_eq!(world.ask(question(tenant)).await.unwrap_err(), SubmitError::LogRegressed);
+    acknowledge(&world, tenant).await;
+    let recorded = world.ask(question(tenant)).await.unwrap();
+    assert_eq!((recorded.index, recorded.epoch), (5, Epoch(5)));
+    assert_eq!(world.journal.health().tenants_regressed, 0);
+
+    // What was acknowledged once does not speak for the next time, nor for an older history.
+    let cut = "delete from journal.batches where tenant_id = $1 and size > 5 returning size";
+    world.owner.number(cut, tenant).await;
+    assert_eq!(world.ask(question(tenant)).await.unwrap_err(), SubmitError::LogRegressed);
+    let forgotten = "delete from journal.acknowledgements where tenant_id = $1 returning idx";
+    world.owner.number(forgotten, tenant).await;
+    assert_eq!(world.ask(question(tenant)).await.unwrap_err(), SubmitError::LogRegressed);
+    world.ask(question(other)).await.unwrap();
+}
+
+/// What an operator's acknowledgement leaves.
+async fn acknowledge(world: &World, tenant: TenantId) {
+    let acknowledge = "insert into journal.acknowledgements (tenant_id, at, idx)
+        values ($1, clock_timestamp(), 4) returning idx";
+    world.owner.number(acknowledge, tenant).await;
+    world.owner.append(tenant).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

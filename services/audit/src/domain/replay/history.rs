@@ -4,8 +4,8 @@ use gw_contracts::{
     ApiKeyCreatedV1, ApiKeyRevokedV1, ApiKeyRotatedV1, CapabilityRevokedV1,
     CapabilityRootKeyCreatedV1, CapabilityRootKeyRetiredV1, Event as _, GateCreatedV1,
     GateKeypairRotatedV1, KillSwitchEngagedV1, KillSwitchReleasedV1, LogKeyRotatedV1,
-    TenantCreatedV1, TenantDataKeyRotatedV1, TenantDataKeyRotationStartedV1, TenantResumedV1,
-    TenantSuspendedV1, TenantUpdatedV1,
+    LogRegressionAcknowledgedV1, TenantCreatedV1, TenantDataKeyRotatedV1,
+    TenantDataKeyRotationStartedV1, TenantResumedV1, TenantSuspendedV1, TenantUpdatedV1,
 };
 use gw_crypto::{keys::PublicKey, sha256};
 use gw_decision::{ApiKey, Gate, KillScope, PreviousSecret, RootKeySecret, Snapshot};
@@ -86,6 +86,7 @@ impl History {
             KillSwitchReleasedV1::TYPE => self.released(&read(data)?)?,
             // Nothing is decided from the log's key, nor from those that others are sealed under.
             LogKeyRotatedV1::TYPE
+            | LogRegressionAcknowledgedV1::TYPE
             | TenantDataKeyRotationStartedV1::TYPE
             | TenantDataKeyRotatedV1::TYPE => {}
             other => return Err(Unlearnt::Unknown(other.to_owned())),
