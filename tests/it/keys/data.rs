@@ -29,7 +29,8 @@ async fn check_with_arguments(server: &Server, token: &str) -> Value {
 /// What the record says of the arguments.
 fn arguments_hmac(answer: &Value) -> String {
     let record = answer["attestation"]["attestation_json"].as_str().unwrap();
-    let (_, rest) = record.split_once("\"arguments_hmac\":\"").expect(record);
+    let (_, rest) =
+        record.split_once("\"arguments_hmac\":\"").unwrap_or_else(|| panic!("{record}"));
     rest.split_once('"').unwrap().0.to_owned()
 }
 

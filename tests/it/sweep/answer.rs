@@ -10,16 +10,19 @@ pub(super) struct Answer {
 }
 
 /// What two good answers to one question may differ in: what was made, and when.
-const MADE: [&str; 11] = [
+const MADE: [&str; 14] = [
     "attestation",
     "attestation_id",
     "decision_id",
+    "engaged_at",
     "epoch",
     "evaluated_at",
     "jti",
     "latency_ms",
+    "released_at",
     "revocation_id",
     "revoked_at",
+    "switch_id",
     "token",
     "updated_at",
 ];

@@ -12,7 +12,10 @@ use super::Problem;
 
 /// What each replica has counted in the minute that it recorded last; its minutes are in order.
 #[derive(Default)]
-pub(crate) struct Refusals(BTreeMap<String, (DateTime<Utc>, BTreeSet<(String, String)>)>);
+pub(crate) struct Refusals(BTreeMap<String, Minute>);
+
+/// When it began, and which sources and codes were counted in it.
+type Minute = (DateTime<Utc>, BTreeSet<(String, String)>);
 
 impl Refusals {
     /// Takes the next count.
