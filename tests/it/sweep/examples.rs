@@ -101,13 +101,12 @@ pub(super) const EXAMPLES: &[Example] = {
     example("capabilities.list_revocations", Tenant, "/v1/admin/revocations?hop_id=<hop>&since=2020-01-01T00:00:00Z&until=2100-01-01T00:00:00Z", "", "revocations"),
     example("capabilities.list_revocations", Tenant, "/v1/admin/revocations?revoked_by=<first_key>", "", "<revoked>"),
 
-    example("kill_switches.engage", Tenant, "/v1/admin/kill-switch", r#"{"scope":"gate","value":"<gate>","tenant":"<tenant>","reason":"a"}"#, "<gate>"),
-    example("kill_switches.engage", Tenant, "/v1/admin/kill-switch", r#"{"scope":"agent","value":"<subject>"}"#, "<subject>"),
+    example("kill_switches.engage", Tenant, "/v1/admin/kill-switch", r#"{"scope":"gate","value":"<gate>","reason":"a"}"#, "<gate>"),
+    example("kill_switches.engage", Tenant, "/v1/admin/kill-switch", r#"{"scope":"agent","value":"<fresh>"}"#, "engaged"),
     example("kill_switches.list", Tenant, "/v1/admin/kill-switch?limit=1000", "", "<gate>"),
-    example("kill_switches.list", Tenant, "/v1/admin/kill-switch?state=any&scope=gate&value=<gate>&tenant=<tenant>&offset=0&limit=9", "", "<gate>"),
+    example("kill_switches.list", Both, "/v1/admin/kill-switch?state=any&scope=gate&value=<gate>&tenant=<tenant>&offset=0&limit=9", "", "<gate>"),
     example("kill_switches.list", Tenant, "/v1/admin/kill-switch?cursor=<cursor>", "", "kill_switch"),
     example("kill_switches.release", Tenant, "/v1/admin/kill-switch/release", r#"{"scope":"gate","value":"<gate>"}"#, "released"),
-    example("kill_switches.release", Tenant, "/v1/admin/kill-switch/release", r#"{"scope":"agent","value":"<subject>"}"#, "released"),
 
     // What ends things.
     example("gates.retire_keypair", Tenant, "/v1/gates/<gate>/keypairs/<keypair>/retire", "{}", "retired"),

@@ -109,7 +109,7 @@ mod tests {
             json!({
                 "caller": {"kind": "agent", "credential_id": "j"},
                 "principal": {"kind": kind, "issuer": "i", "credential_id": "j", "subject": "s",
-                    "hops": [hop]},
+                    "kid": "rk_00000000000000000000000001", "hops": [hop]},
             })
         };
         for (position, changed) in (0..).zip([json!({}), gate, caller, agent("a"), agent("b")]) {

@@ -95,10 +95,9 @@ async fn nobody_gives_a_role_that_reaches_further_than_they_do() {
     let db = gw_testkit::database().await;
     let acme = db.tenant("acme").await;
     let app = gw_testkit::app::<Tenants>(&db).await;
-    let scopes: ScopeSet =
-        [Scope::OperatorsWrite, Scope::GatesRead, Scope::KeypairsRead, Scope::CapabilitiesRead]
-            .into_iter()
-            .collect();
+    let viewers =
+        [Scope::GatesRead, Scope::KeypairsRead, Scope::CapabilitiesRead, Scope::KillSwitchRead];
+    let scopes: ScopeSet = viewers.into_iter().chain([Scope::OperatorsWrite]).collect();
     let (_, limited) = db.api_key(acme.id, &scopes, "machine").await;
     let body = |role: &str| json!({ "name": "A", "mail": "a@b", "roles": [role] });
     let (status, problem) = app.post(OPERATORS, &limited, body("owner")).await;

@@ -51,6 +51,8 @@ impl World<'_> {
                 sent(format!("{tenant}/log-key/rotate"), staff, json!({}))
             }
             "POST /v1/admin/tenants/{tenant}/log/acknowledge-regression" => {
+                // Its log has to have begun.
+                self.key(&acme).await;
                 let path = format!("{tenant}/log/acknowledge-regression");
                 sent(path, staff, json!({ "reason": "x" }))
             }
