@@ -83,6 +83,8 @@ pub(crate) async fn acknowledge_regression(
     Json(body): Json<Acknowledgement>,
 ) -> Answer<Written<ContinuationView>> {
     let lost = body.lost.map(Into::into);
-    let acknowledged = acknowledge(&ctx.db, &caller.actor, &tenant, body.reason, lost).await?;
-    Ok(Written::changed(acknowledged.1, ContinuationView::from(acknowledged.0)))
+    let Context { db, issuer_host, .. } = &ctx;
+    let (event, epoch) =
+        acknowledge(db, issuer_host, &caller.actor, &tenant, body.reason, lost).await?;
+    Ok(Written::changed(epoch, ContinuationView::from(event)))
 }

@@ -18,6 +18,7 @@ use crate::{
 #[tracing::instrument(name = "tenants.acknowledge_regression", skip_all, fields(tenant = %wanted))]
 pub(crate) async fn acknowledge_regression(
     db: &Db,
+    issuer_host: &str,
     actor: &Actor,
     wanted: &TenantRef,
     reason: ReasonText,
@@ -27,9 +28,8 @@ pub(crate) async fn acknowledge_regression(
     let tenant = bind_customer(&mut tx, wanted).await?.id;
     let data_key = tx.data_key().await?;
     let old = store::log_keys::active(&mut tx).await?;
-    let host = store::secrets::issuer_host(&mut tx).await?;
     let now = tx.now();
-    let new = NewLogKey::with_own_origin(tenant, &host, &data_key, now, &mut rand::rng());
+    let new = NewLogKey::with_own_origin(tenant, issuer_host, &data_key, now, &mut rand::rng());
 
     let kept = tx.acknowledge_loss().await?;
     let boundary = kept + 1;
