@@ -15,13 +15,17 @@ use crate::{Problem, ProblemBody, Registry, RequestId, codes, repeat, request_id
 /// What a route takes that does not say otherwise, in bytes.
 const BODY_LIMIT: usize = 64 * 1024;
 
+/// Ends of routes whose requests are of no interest one by one: those of probes, and checks, whose
+/// records say more than a line could.
+const QUIET: [&str; 6] = ["/healthz", "/readyz", "/metrics", "/check", "/v1/mcp", "/v1/tool-call"];
+
 /// Puts around every route what no handler should have to think of.
 ///
-/// Request ids in and out; one log line a request; a panic becomes a problem without text;
-/// unknown paths, methods and too large bodies are problems; problems get their title, request id
-/// and the members that compatible clients look for. A request with an `Idempotency-Key` that
-/// changes something acts once. A route that takes more than 64 KiB says so
-/// with its own [`DefaultBodyLimit`].
+/// Request ids in and out; one log line a request, but where they come by the thousand; a panic
+/// becomes a problem without text; unknown paths, methods and too large bodies are problems;
+/// problems get their title, request id and the members that compatible clients look for. A request
+/// with an `Idempotency-Key` that changes something acts once. A route that takes more than 64 KiB
+/// says so with its own [`DefaultBodyLimit`].
 pub fn finish(router: Router, registry: Arc<Registry>) -> Router {
     router
         .fallback(no_such_route)
@@ -73,7 +77,7 @@ async fn around(
         ];
         metrics::histogram!("gatewright_http_request_duration_seconds", &labels)
             .record(millis / 1000.0);
-        if matches!(route.as_str(), "/healthz" | "/readyz") {
+        if status < 500 && QUIET.iter().any(|end| route.ends_with(end)) {
             tracing::debug!(%method, route, status, millis, "answered");
         } else {
             tracing::info!(%method, route, status, millis, "answered");
