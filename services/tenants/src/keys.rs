@@ -9,8 +9,8 @@ use gw_db::{
     sealed::{REQUESTS, SealedColumn},
 };
 use gw_kernel::TenantId;
-use uuid::Uuid;
 
+pub use crate::domain::{Resealed, Rotation};
 use crate::{
     app::{install_platform::installer, rotate_data_key, rotate_root_key},
     domain::{arguments_key_place, log_key_place},
@@ -38,34 +38,6 @@ pub(crate) const SEALED: &[SealedColumn] = &[
 /// What is kept under the root key itself: table and column.
 pub const UNDER_ROOT: [(&str, &str); 2] =
     [("tenants.data_keys", "sealed"), ("tenants.data_keys", "previous_sealed")];
-
-/// A rotation of one tenant's data key that is under way.
-#[derive(Debug, Clone, Copy)]
-pub struct Rotation {
-    pub(crate) id: Uuid,
-    /// Somebody began it before, and did not end it.
-    pub resumed: bool,
-}
-
-/// How tenants' data keys are sealed.
-#[derive(Debug, Clone, Default)]
-pub struct Resealed {
-    /// Under the root key before; under the current one now.
-    pub resealed: u64,
-    /// Under the current root key already.
-    pub already: u64,
-    /// Under neither.
-    pub unreadable: Vec<TenantId>,
-}
-
-impl Resealed {
-    /// Counts these as well.
-    pub fn add(&mut self, more: Self) {
-        self.resealed += more.resealed;
-        self.already += more.already;
-        self.unreadable.extend(more.unreadable);
-    }
-}
 
 /// Every tenant that has a data key, the platform among them.
 ///

@@ -11,30 +11,17 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use gw_crypto::Hash;
-use gw_kernel::TenantId;
-use zeroize::Zeroizing;
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, Postgres, Transaction};
 
-use crate::{Db, DbError, requests::Parked};
+use crate::{
+    Db, DbError,
+    requests::{Fingerprint, Held, Named, Parked, Repeated, RequestKey},
+};
 
 tokio::task_local! {
     static CURRENT: Arc<Attempt>;
 }
-
-/// Whose request it is, and what it is recognised by.
-#[derive(Debug, Clone)]
-pub struct RequestKey {
-    /// The tenant of the caller's own key, whatever tenant it acts on.
-    pub tenant: TenantId,
-    /// Who calls, within that tenant.
-    pub caller: String,
-    /// The SHA-256 of the key that the caller chose for the request.
-    pub key_sha256: Hash,
-}
-
-/// What was asked for under a key, as a hash: taken when a transaction is opened, when the request
-/// has been read.
-pub type Fingerprint = Box<dyn Fn() -> Hash + Send + Sync>;
 
 /// An attempt, and how far it has come. See the module's own words.
 #[derive(Default)]
@@ -46,30 +33,12 @@ struct Progress {
     state: State,
 }
 
-/// What is known once the caller is.
-pub(crate) struct Named {
-    pub(crate) db: Db,
-    pub(crate) key: RequestKey,
-    pub(crate) fingerprint: Fingerprint,
-}
-
 #[derive(Default)]
 enum State {
     #[default]
     Open,
     Changed(Box<Parked>),
     Repeated(Repeated),
-}
-
-/// Why an attempt does nothing.
-#[derive(Debug, Clone)]
-pub enum Repeated {
-    /// It was answered before, with this.
-    Answered(Zeroizing<Vec<u8>>),
-    /// Another request was answered under the key.
-    Another,
-    /// An attempt at it, or at another under the key, has not ended.
-    Pending,
 }
 
 /// How an attempt stands when its handler has answered.
@@ -120,7 +89,7 @@ impl Attempt {
             (_, State::Repeated(repeated)) => return Ok(Some(repeated)),
             (None, State::Open) => return Ok(None),
             (_, State::Changed(parked)) => *parked,
-            (Some(named), State::Open) => match Parked::unchanged(self, &named).await {
+            (Some(named), State::Open) => match Claim::unchanged(self, &named).await {
                 Ok(parked) => parked,
                 Err(DbError::Repeated) => return Ok(self.repeated()),
                 Err(error) => return Err(error),
@@ -142,23 +111,23 @@ impl Attempt {
     }
 
     /// The attempt that this task is within, if there is one and its caller is known.
-    pub(crate) fn current() -> Option<(Arc<Self>, Arc<Named>)> {
+    fn current() -> Option<(Arc<Self>, Arc<Named>)> {
         let attempt = CURRENT.try_with(Arc::clone).ok()?;
         let named = attempt.progress().named.clone()?;
         Some((attempt, named))
     }
 
     /// Whether it has a transaction that only waits to be committed.
-    pub(crate) fn is_changed(&self) -> bool {
+    fn is_changed(&self) -> bool {
         matches!(self.progress().state, State::Changed(_))
     }
 
-    pub(crate) fn park(&self, parked: Parked) {
+    fn park(&self, parked: Parked) {
         self.progress().state = State::Changed(Box::new(parked));
     }
 
     /// Says that it is a repetition; the error with which whoever opens a transaction is told.
-    pub(crate) fn repeat(&self, repeated: Repeated) -> DbError {
+    fn repeat(&self, repeated: Repeated) -> DbError {
         self.progress().state = State::Repeated(repeated);
         DbError::Repeated
     }
@@ -178,6 +147,64 @@ impl Attempt {
     fn progress(&self) -> MutexGuard<'_, Progress> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A request that has no answer, and that nobody else answers while this transaction is open.
+pub(crate) struct Claim {
+    attempt: Arc<Attempt>,
+    held: Held,
+}
+
+impl Claim {
+    /// Claims the request that this task is about; none where it has no key.
+    ///
+    /// Leaves the transaction bound to the caller's own tenant.
+    ///
+    /// # Errors
+    /// [`DbError::Repeated`] when it was answered before, or is being answered; what with, the
+    /// attempt knows. [`DbError::SecondCommit`] when the attempt has committed already.
+    pub(crate) async fn of_this_task(
+        conn: &mut PgConnection,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Self>, DbError> {
+        let Some((attempt, named)) = Attempt::current() else { return Ok(None) };
+        Self::take(attempt, named, conn, now).await.map(Some)
+    }
+
+    async fn take(
+        attempt: Arc<Attempt>,
+        named: Arc<Named>,
+        conn: &mut PgConnection,
+        now: DateTime<Utc>,
+    ) -> Result<Self, DbError> {
+        if attempt.is_changed() {
+            return Err(DbError::SecondCommit);
+        }
+        match Held::take(named, conn, now).await? {
+            Ok(held) => Ok(Self { attempt, held }),
+            Err(repeated) => Err(attempt.repeat(repeated)),
+        }
+    }
+
+    /// One of a request that did nothing: in a transaction of its own.
+    async fn unchanged(attempt: &Arc<Attempt>, named: &Arc<Named>) -> Result<Parked, DbError> {
+        let mut tx = named.db.begin().await?;
+        let now = named.db.clock().now();
+        let claim = Self::take(attempt.clone(), named.clone(), &mut tx, now).await?;
+        Ok(Parked { tx, held: claim.held })
+    }
+}
+
+/// Commits; where there is a claim, leaves that to whoever shapes the answer.
+pub(crate) async fn commit(
+    tx: Transaction<'static, Postgres>,
+    claim: Option<Claim>,
+) -> Result<(), DbError> {
+    match claim {
+        Some(Claim { attempt, held }) => attempt.park(Parked { tx, held }),
+        None => tx.commit().await?,
+    }
+    Ok(())
 }
 
 impl fmt::Debug for Attempt {

@@ -43,7 +43,7 @@ pub mod roles;
 pub mod sealed;
 mod tenant;
 
-pub use attempt::{Attempt, Fingerprint, Repeated, RequestKey, Standing};
+pub use attempt::{Attempt, Standing};
 pub use config::{DatabaseConfig, RoleConfig};
 pub use db::{Db, PoolUse};
 pub use entries::Head;
@@ -52,5 +52,6 @@ pub use loader::{Loader, SnapshotTx};
 pub use migrate::{Applied, migrate};
 pub use platform::{PlatformTx, Reason};
 pub use probe::Pong;
+pub use requests::{Fingerprint, Repeated, RequestKey};
 pub use role::Role;
 pub use tenant::TenantTx;

@@ -8,8 +8,9 @@ use rand::Rng as _;
 use sqlx::{PgConnection, Postgres, Transaction};
 
 use crate::{
-    DbError, Head, connect, entries, installation,
-    requests::{self, Claim},
+    DbError, Head,
+    attempt::{self, Claim},
+    connect, entries, installation,
 };
 
 /// Why something is done that belongs to no tenant.
@@ -204,7 +205,7 @@ impl PlatformTx {
             self.bind(tenant).await?;
             epochs.insert(tenant, entries::append(&mut self.tx, &recorded).await?);
         }
-        requests::commit(self.tx, self.claim).await?;
+        attempt::commit(self.tx, self.claim).await?;
         Ok(epochs)
     }
 }

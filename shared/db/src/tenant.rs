@@ -7,8 +7,9 @@ use gw_kernel::{Actor, ActorKind, Epoch, EventId, Identity, TenantId};
 use sqlx::{PgConnection, Postgres, Transaction};
 
 use crate::{
-    DbError, Head, connect, entries,
-    requests::{self, Claim},
+    DbError, Head,
+    attempt::{self, Claim},
+    connect, entries,
 };
 
 /// One transaction, within one tenant, by somebody.
@@ -129,7 +130,7 @@ impl TenantTx {
             connect::bind(&mut self.tx, TenantId::PLATFORM).await?;
             entries::append(&mut self.tx, &self.for_platform).await?;
         }
-        requests::commit(self.tx, self.claim).await?;
+        attempt::commit(self.tx, self.claim).await?;
         Ok(epoch)
     }
 

@@ -75,3 +75,9 @@ fn allows(answer: &[u8]) -> bool {
     let yes = br#""decision":"allow""#;
     answer.windows(yes.len()).any(|window| window == yes)
 }
+
+/// A count, as a figure.
+#[expect(clippy::cast_precision_loss, reason = "counts of one run are far below 2^52")]
+pub(super) fn count(count: u64) -> f64 {
+    count as f64
+}

@@ -4,7 +4,7 @@ use anyhow::Context;
 use tokio::time::{Instant, sleep};
 
 use super::{
-    answer::Seen,
+    answer::{Seen, count},
     cpu,
     load::{Load, Phase},
     metrics::Committed,
@@ -105,9 +105,4 @@ pub(super) async fn checks(
         failed,
     };
     Ok((figures, measured.seen))
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of one run are far below 2^52")]
-pub(super) fn count(count: u64) -> f64 {
-    count as f64
 }

@@ -8,10 +8,10 @@ use rand::seq::IteratorRandom as _;
 use serde_json::Value;
 
 use super::{
+    answer::count,
     caller::Caller,
     process::Process,
     report::Receipts,
-    run::count,
     stage::{Stage, text},
 };
 use crate::verify::{GateKeys, LogKeys, verify_with};

@@ -7,9 +7,8 @@ use zeroize::Zeroizing;
 
 use crate::{
     app::record_wherever,
-    domain::{arguments_key_place, random},
+    domain::{Rotation, arguments_key_place, random},
     error::TenantsError,
-    keys::Rotation,
     store::{self, data_keys::StoredDataKey},
 };
 

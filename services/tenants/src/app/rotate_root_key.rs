@@ -3,8 +3,8 @@ use gw_db::{Db, DbError, PlatformTx, Reason};
 use gw_kernel::{Actor, TenantId};
 
 use crate::{
+    domain::Resealed,
     error::TenantsError,
-    keys::Resealed,
     store::{self, data_keys::StoredDataKey},
 };
 

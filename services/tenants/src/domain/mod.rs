@@ -6,6 +6,7 @@ mod kill_switch;
 mod lost_checkpoint;
 mod operator;
 mod role;
+mod rotation;
 mod secrets;
 mod tenant;
 
@@ -17,6 +18,7 @@ pub(crate) use kill_switch::{KillScope, KillState, KillSwitch, Release, Target};
 pub(crate) use lost_checkpoint::KnownCheckpoint;
 pub(crate) use operator::{NewOperator, Operator};
 pub(crate) use role::Role;
+pub use rotation::{Resealed, Rotation};
 pub(crate) use secrets::{
     NewLogKey, NewSecrets, arguments_key_place, log_key_place, new_id, random,
 };
