@@ -1,0 +1,87 @@
+//! Tenants, and the people who administer them.
+
+use gw_kernel::{GateId, OperatorId, TenantId};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::Event;
+
+facts! {
+    /// A tenant exists, and its log begins.
+    TenantCreatedV1 {
+        /// The tenant.
+        tenant_id: TenantId,
+        /// What people call it.
+        name: String,
+        /// The name that is accepted in place of its id, if it was given one.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        alias: Option<String>,
+        /// `active`.
+        state: String,
+        /// The log's origin (C2SP tlog-checkpoint).
+        log_origin: String,
+        /// The log's public key as a C2SP signed-note verifier key.
+        log_vkey: String,
+    }
+    /// A tenant's name or default gate changed.
+    TenantUpdatedV1 {
+        /// The tenant.
+        tenant_id: TenantId,
+        /// What people call it.
+        name: String,
+        /// The gate of paths that name none.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        default_gate_id: Option<GateId>,
+        /// `active` or `suspended`.
+        state: String,
+    }
+    /// A tenant's calls are refused from now on.
+    TenantSuspendedV1 {
+        /// The tenant.
+        tenant_id: TenantId,
+        /// `suspended`.
+        state: String,
+        /// Why, in the operator's words.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        reason: Option<String>,
+    }
+    /// A tenant's calls are decided again.
+    TenantResumedV1 {
+        /// The tenant.
+        tenant_id: TenantId,
+        /// `active`.
+        state: String,
+        /// Why, in the operator's words.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        reason: Option<String>,
+    }
+    /// Somebody with a platform key looked at the list of tenants.
+    TenantsListedV1 {
+        /// How many were shown.
+        count: u64,
+    }
+    /// Somebody with a platform key looked at one tenant.
+    TenantReadV1 {
+        /// The tenant.
+        tenant_id: TenantId,
+    }
+    /// A person may administer the tenant.
+    OperatorCreatedV1 {
+        /// The operator.
+        operator_id: OperatorId,
+        /// Their name.
+        name: String,
+        /// Their mail address.
+        mail: String,
+        /// Their roles.
+        roles: Vec<String>,
+    }
+}
+
+event!(TenantCreatedV1, "tenant.created.v1", moves_epoch: true, subject: |e| e.tenant_id.to_string());
+event!(TenantUpdatedV1, "tenant.updated.v1", moves_epoch: true, subject: |e| e.tenant_id.to_string());
+event!(TenantSuspendedV1, "tenant.suspended.v1", moves_epoch: true, subject: |e| e.tenant_id.to_string());
+event!(TenantResumedV1, "tenant.resumed.v1", moves_epoch: true, subject: |e| e.tenant_id.to_string());
+event!(TenantsListedV1, "platform.tenants_listed.v1", moves_epoch: false, subject: |_| "tenants".to_owned());
+event!(TenantReadV1, "platform.tenant_read.v1", moves_epoch: false, subject: |e| e.tenant_id.to_string());
+event!(OperatorCreatedV1, "operator.created.v1", moves_epoch: false, subject: |e| e.operator_id.to_string());
