@@ -1,4 +1,5 @@
-//! The problems that only this service answers with, and what to do about each.
+//! The problems that only this service answers with, the codes of its decisions, and what to do
+//! about each.
 
 use gw_web::ProblemInfo;
 
@@ -90,5 +91,98 @@ pub(crate) const PROBLEMS: &[ProblemInfo] = &[
         503,
         "The tenant's log has lost entries",
         "An operator compares the log with the last checkpoint that is known, and acknowledges.",
+    ),
+    // What decisions say: HTTP 200, whatever was decided.
+    problem("ok", 200, "The check is allowed", "Nothing: `decision` is `allow`."),
+    problem(
+        "kill_switch",
+        200,
+        "Somebody halted this",
+        "Look at `GET /v1/admin/kill-switch`: it says who and why. Release it when it is over.",
+    ),
+    problem(
+        "credential.missing",
+        200,
+        "No credential was presented",
+        "Present one: in `credential`, or in the header that the surface has for it.",
+    ),
+    problem(
+        "credential.malformed",
+        200,
+        "The credential cannot be read",
+        "Present it as it was issued; two of them, or one that is empty, count as unreadable.",
+    ),
+    problem(
+        "credential.too_large",
+        200,
+        "The credential is larger than allowed",
+        "Mint or attenuate it with fewer caveats.",
+    ),
+    problem(
+        "credential.unsupported",
+        200,
+        "Credentials of this kind are not accepted here",
+        "Present a capability.",
+    ),
+    problem(
+        "credential.signature",
+        200,
+        "The credential's signature is not good",
+        "Have it minted anew: it was changed, or its root key is no longer accepted.",
+    ),
+    problem(
+        "credential.wrong_tenant",
+        200,
+        "The credential is another tenant's",
+        "Present one that this tenant minted.",
+    ),
+    problem("credential.expired", 200, "The credential has expired", "Have it minted anew."),
+    problem(
+        "credential.not_yet_valid",
+        200,
+        "The credential is not valid yet",
+        "Wait, or look at the clock that it was made by.",
+    ),
+    problem(
+        "credential.revoked",
+        200,
+        "The credential was revoked",
+        "Look at `GET /v1/admin/revocations`: it says who and why.",
+    ),
+    problem(
+        "caveat.unsupported",
+        200,
+        "A caveat is not known here",
+        "Attenuate with caveats that are enforced; none is ever passed over.",
+    ),
+    problem(
+        "possession.required",
+        200,
+        "The gate asks for a proof of possession",
+        "Ask a gate of another profile: proofs of possession are not accepted yet.",
+    ),
+    problem(
+        "scope.denied",
+        200,
+        "The credential does not cover what was asked",
+        "Ask for what its caveats allow; `reason` says which one does not.",
+    ),
+    problem(
+        "budget.calls",
+        200,
+        "The calls are used up",
+        "Have another capability minted; `limits` says what is left of each.",
+    ),
+    problem(
+        "budget.rate",
+        200,
+        "Too many calls in this minute",
+        "Ask again after `retry_after` seconds.",
+    ),
+    problem(
+        "budget.cost",
+        200,
+        "The money is used up, or the check does not say what it costs",
+        "Declare `cost_cents`; `limits` says what is left.",
     ),
 ];

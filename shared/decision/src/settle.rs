@@ -94,8 +94,8 @@ fn retry_after(refused: &[&Line<'_>], now: DateTime<Utc>) -> Option<u64> {
     let worth = |line: &&Line<'_>| (line.spend.limit() > 0).then(|| line.resets_at())?;
     let moments: Option<Vec<_>> = refused.iter().map(worth).collect();
     let wait = moments?.into_iter().max()? - now;
-    let seconds = wait.num_milliseconds().div_euclid(1000).saturating_add(1);
-    u64::try_from(seconds).ok()
+    let micros = u64::try_from(wait.num_microseconds()?).ok()?;
+    Some(micros.div_ceil(1_000_000))
 }
 
 impl Line<'_> {

@@ -11,6 +11,13 @@ pub mod json;
 pub mod known;
 pub mod verify;
 
+// The file below speaks of `gw_web`, whose crate would bring the server: of that, this one file.
+extern crate self as gw_web;
+#[path = "../../../shared/web/src/idempotency_key.rs"]
+#[allow(dead_code, reason = "the service uses the rest")]
+mod idempotency_key;
+pub use idempotency_key::{IdempotencyKey, IdempotencyKeyError};
+
 /// Reading checks: the files of `gw-check`, whose crate would bring the server and the database.
 #[path = "../../../services/check/src/domain/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "the service uses the rest")]

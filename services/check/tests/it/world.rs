@@ -18,7 +18,9 @@ use gw_db::{Role, TenantTx};
 use gw_kernel::{
     ApiKeyId, Clock as _, Epoch, GateId, KeypairId, LogKeyId, RevocationId, RootKeyId, ScopeSet,
 };
+use gw_runtime::Service as _;
 use gw_testkit::{App, Database, TestTenant};
+use gw_web::Registry;
 use http::{HeaderMap, Request, StatusCode};
 use rand::Rng as _;
 use secrecy::ExposeSecret as _;
@@ -321,7 +323,11 @@ impl World {
 
     /// Asks the gate with the tenant's key.
     pub(crate) async fn ask(&self, body: Value) -> (StatusCode, Value) {
-        self.app.post(&self.path(), &self.tenant.api_key, body).await
+        let (status, answer) = self.app.post(&self.path(), &self.tenant.api_key, body).await;
+        let explained = Registry::new(&[Check::problems()]);
+        let code = answer["code"].as_str().unwrap_or_default();
+        assert!(explained.get(code).is_some(), "nothing explains {code:?}");
+        (status, answer)
     }
 
     /// Asks for `api:search` with this token.
