@@ -50,6 +50,10 @@ pub(super) struct CheckAnswer {
     decision: &'static str,
     /// Whether `decision` is `allow`.
     allowed: bool,
+    /// At a gate that observes: what enforcement would have said, where that is not `allow`. Then
+    /// `code`, `reason`, `checks` and `retry_after` say why, and nothing was taken from any limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    would: Option<&'static str>,
     /// Why: a stable code.
     code: Cow<'static, str>,
     /// The same, or the bare word that existing clients know.
@@ -185,6 +189,7 @@ impl CheckAnswer {
             decision_id: answer.id,
             decision: answer.decision.as_str(),
             allowed: answer.decision == Verdict::Allow,
+            would: answer.would.map(Verdict::as_str),
             code: answer.code,
             reason_code: answer.reason_code,
             reason: answer.reason,

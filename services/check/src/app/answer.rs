@@ -20,6 +20,8 @@ pub(crate) struct Answer {
     pub(crate) id: DecisionId,
     /// The answer.
     pub(crate) decision: Verdict,
+    /// At a gate that observes: what enforcement would have said, where that is not the answer.
+    pub(crate) would: Option<Verdict>,
     /// Why: one of our codes.
     pub(crate) code: Text,
     /// The same, or the bare word that existing clients know.
@@ -97,6 +99,7 @@ impl Answer {
         Self {
             id,
             decision: outcome.decision,
+            would: outcome.would,
             code: outcome.code.into(),
             reason_code: outcome.reason_code().into(),
             gate_id: outcome.gate.id,
@@ -133,6 +136,10 @@ impl Answer {
         Some(Self {
             id: record.id,
             decision: word(&data.decision)?,
+            would: match &data.would {
+                None => None,
+                Some(would) => Some(word(would)?),
+            },
             code: told.code.into(),
             reason_code: data.reason_code.into(),
             reason: told.reason.into(),

@@ -13,6 +13,7 @@ mod limits;
 mod loading;
 mod log;
 mod mcp;
+mod observe;
 mod reading;
 mod refusals;
 mod requests;
