@@ -86,10 +86,10 @@ impl CallDecision {
 
     /// Shapes a recorded decision, and says which part of the pipeline said no.
     pub(super) fn recorded(answer: Answer, took: Duration) -> (Self, Option<Part>) {
-        let Answer { id, decision, would, code, reason, proof, .. } = answer;
+        let Answer { decision, would, code, reason, proof, .. } = answer;
         let (view, part) = Self::decided(decision, would, code, reason, took);
-        let attestation = AttestationView::new(id, proof);
-        (Self { decision_id: Some(id), attestation: Some(attestation), ..view }, part)
+        let decision_id = proof.as_ref().map(|proof| proof.id);
+        (Self { decision_id, attestation: proof.map(AttestationView::new), ..view }, part)
     }
 
     /// Shapes an outcome that stands in no log.

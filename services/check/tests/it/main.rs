@@ -4,6 +4,7 @@
 mod budgets;
 mod credentials;
 mod decisions;
+mod dry_run;
 mod figures;
 mod freshness;
 mod idempotency;
