@@ -18,9 +18,6 @@ pub(crate) enum GateError {
     /// Neither `L1`, `L2` nor `L3`, or two of the three spellings disagree.
     #[error("{1}")]
     Profile(&'static str, String),
-    /// `observe` is not built yet, and must not pass as `enforce`.
-    #[error("mode `observe` is not available yet; leave `mode` out or say `enforce`")]
-    ModeUnavailable,
     /// A word that the member may not hold.
     #[error("`{member}` is one of {words}")]
     BadWord {
@@ -65,7 +62,6 @@ impl Fault for GateError {
             Self::NameTaken(_) | Self::KeypairActive | Self::RotationRaced => FaultKind::Conflict,
             Self::Name(_)
             | Self::Profile(..)
-            | Self::ModeUnavailable
             | Self::BadWord { .. }
             | Self::OptionUnavailable(_) => FaultKind::Unprocessable,
             Self::KeyLimited => FaultKind::Forbidden,
@@ -81,7 +77,6 @@ impl Fault for GateError {
             Self::Name(GateNameError::Malformed) => "gate.bad_name",
             Self::Name(GateNameError::ReadsAsId) => "gate.name_reads_as_id",
             Self::Profile(..) => "gate.bad_profile",
-            Self::ModeUnavailable => "gate.mode_unavailable",
             Self::BadWord { .. } => "gate.bad_word",
             Self::OptionUnavailable(_) => "gate.option_unavailable",
             Self::KeyLimited => "gate.key_limited",
@@ -96,7 +91,6 @@ impl Fault for GateError {
     fn pointer(&self) -> Option<String> {
         let member = match self {
             Self::NameTaken(_) | Self::Name(_) => "gate_id",
-            Self::ModeUnavailable => "mode",
             Self::Profile(member, _)
             | Self::BadWord { member, .. }
             | Self::OptionUnavailable(member) => member,

@@ -10,7 +10,7 @@
 //! while it is made, and is opened only where gates sign. Public halves stay published after they
 //! have retired, because what they signed must verify for ever.
 //!
-//! What gates cannot do yet (observe, self-issued credentials, templates, constraints) is refused
+//! What gates cannot do yet (self-issued credentials, templates, constraints) is refused
 //! by name when it is asked for, and accepted when a client says that it does not want it.
 //!
 //! Checks never ask this service: they read the views `gates.snapshot_gates` and

@@ -39,12 +39,6 @@ pub(crate) const PROBLEMS: &[ProblemInfo] = &[
         advice: "Use one of the words that `detail` lists.",
     },
     ProblemInfo {
-        code: "gate.mode_unavailable",
-        status: 422,
-        title: "The mode is not available yet",
-        advice: "Leave `mode` out, or say `enforce`.",
-    },
-    ProblemInfo {
         code: "gate.option_unavailable",
         status: 422,
         title: "Gates cannot do this yet",

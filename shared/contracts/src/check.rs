@@ -24,7 +24,7 @@ pub struct CheckDecidedV1 {
     pub reason_code: String,
     /// `enforce` or `observe`.
     pub mode: String,
-    /// In `observe`: what enforcement would have said.
+    /// In `observe`: what enforcement would have said, where that is not `allow`. Nothing was taken.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub would: Option<String>,
     /// Where a kill switch ended it: its scope, `global`, `tenant`, `gate` or `agent`.

@@ -29,6 +29,8 @@ pub struct Question {
     pub caller: PresentedCaller,
     /// What the caller calls this check by, if asking again is to decide nothing twice.
     pub idempotency: Option<Idempotency>,
+    /// Only what would be decided is asked: nothing may be recorded or taken.
+    pub dry_run: bool,
 }
 
 /// A caller's own name for one check.

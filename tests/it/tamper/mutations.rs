@@ -243,6 +243,14 @@ pub(crate) const ALL: &[&Mutation] = &[
         groups.last_mut().unwrap().1.push(planted);
         log.regroup(groups, Some(forger));
     }),
+    &alone("what enforcement would have blocked takes from a budget", |log, forger, random| {
+        let took = |entry: &&mut Entry| takes(entry);
+        let count = log.entries.iter_mut().filter(took).count();
+        let nth = random.random_range(0..count);
+        let entry = log.entries.iter_mut().filter(took).nth(nth).unwrap();
+        forger.rewrite(entry, entry.id, |event| event["data"]["would"] = "block".into());
+        log.rebuild(Some(forger));
+    }),
     &alone("a decision is moved past a revocation", |log, forger, random| {
         let moved = decision(log, random);
         let mut groups = log.grouped();
@@ -323,6 +331,12 @@ fn decision(log: &Log, random: &mut StdRng) -> Entry {
 fn allows(entry: &Entry) -> bool {
     let event: serde_json::Value = serde_json::from_slice(entry.body.as_deref().unwrap()).unwrap();
     event["data"]["decision"] == "allow"
+}
+
+fn takes(entry: &Entry) -> bool {
+    let event: serde_json::Value = serde_json::from_slice(entry.body.as_deref().unwrap()).unwrap();
+    let taken = &event["data"]["inputs"]["taken"][0];
+    taken["before"] != taken["after"]
 }
 
 fn decides(log: &Log, batch: usize) -> bool {

@@ -18,12 +18,12 @@ struct Used {
 }
 
 impl Budgets {
-    /// Takes what a record says it took.
-    pub(crate) fn take(&mut self, taken: &Taken, allowed: bool) -> Result<(), Problem> {
+    /// Takes what a record says it took; only what enforcement allows spends.
+    pub(crate) fn take(&mut self, taken: &Taken, spends: bool) -> Result<(), Problem> {
         let broken = || Problem::Count(taken.limit.clone());
         if taken.before < 0
             || taken.after < taken.before
-            || (!allowed && taken.after != taken.before)
+            || (!spends && taken.after != taken.before)
         {
             return Err(broken());
         }

@@ -56,8 +56,9 @@ pub(crate) fn verify(
         before.keys_given.take(entry.idx, at, data)?;
     }
     before.kill_switches.hold(data)?;
+    let spends = data.decision == "allow" && data.would.is_none();
     for taken in &data.inputs.taken {
-        before.budgets.take(taken, data.decision == "allow")?;
+        before.budgets.take(taken, spends)?;
     }
     let signing = before.gates.signing(data.gate_id).ok_or(Problem::UnknownGate)?;
     let key = key(entry.idx, data.gate_id, data.basis.key_id, &before)?;

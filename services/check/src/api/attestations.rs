@@ -20,6 +20,8 @@ pub(super) struct Filter {
     agent_id: Option<String>,
     /// `allow`, `block` or `request_hold`; `PERMIT`, `BLOCK`, `deny` and `SUSPEND` are understood.
     decision: Option<String>,
+    /// Made by a gate that observes, where enforcement would have said this; in the same words.
+    would: Option<String>,
     /// About this action, exactly.
     action: Option<String>,
     /// The same under another name.
@@ -68,7 +70,12 @@ impl TryFrom<Filter> for DecisionFilter {
         };
         Ok(Self {
             agent_id: filter.agent_id,
-            decision: filter.decision.as_deref().map(decision).transpose()?,
+            decision: filter
+                .decision
+                .as_deref()
+                .map(|text| verdict("decision", text))
+                .transpose()?,
+            would: filter.would.as_deref().map(|text| verdict("would", text)).transpose()?,
             action,
             credential_id: filter.passport_id,
             since: filter.since.as_deref().map(moment).transpose()?,
@@ -78,12 +85,12 @@ impl TryFrom<Filter> for DecisionFilter {
 }
 
 /// Both vocabularies for the answer to a check.
-fn decision(text: &str) -> Result<String, Problem> {
+fn verdict(name: &str, text: &str) -> Result<String, Problem> {
     let known = match text.to_ascii_lowercase().as_str() {
         "allow" | "permit" => "allow",
         "block" | "deny" => "block",
         "request_hold" | "suspend" => "request_hold",
-        _ => return Err(invalid("`decision` is `allow`, `block` or `request_hold`")),
+        _ => return Err(invalid(&format!("`{name}` is `allow`, `block` or `request_hold`"))),
     };
     Ok(known.to_owned())
 }

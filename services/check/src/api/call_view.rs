@@ -19,6 +19,9 @@ use crate::app::Answer;
 pub(super) struct CallDecision {
     /// `allow`, `block` or `escalate`. Only `allow` means yes.
     pub(super) decision: &'static str,
+    /// At a gate that observes: what enforcement would have said, where that is not `allow`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    would: Option<&'static str>,
     /// Why: a stable code.
     pub(super) code: Cow<'static, str>,
     /// Why, in one sentence.
@@ -83,31 +86,28 @@ impl CallDecision {
 
     /// Shapes a recorded decision, and says which part of the pipeline said no.
     pub(super) fn recorded(answer: Answer, took: Duration) -> (Self, Option<Part>) {
-        let Answer { id, decision, code, reason, proof, .. } = answer;
-        let (view, part) = Self::decided(decision, code, reason, took);
-        let attestation = AttestationView::new(id, proof);
-        (Self { decision_id: Some(id), attestation: Some(attestation), ..view }, part)
+        let Answer { decision, would, code, reason, proof, .. } = answer;
+        let (view, part) = Self::decided(decision, would, code, reason, took);
+        let decision_id = proof.as_ref().map(|proof| proof.id);
+        (Self { decision_id, attestation: proof.map(AttestationView::new), ..view }, part)
     }
 
     /// Shapes an outcome that stands in no log.
     pub(super) fn unrecorded(outcome: Outcome, took: Duration) -> (Self, Option<Part>) {
-        Self::decided(outcome.decision, outcome.code.into(), outcome.reason, took)
+        Self::decided(outcome.decision, outcome.would, outcome.code.into(), outcome.reason, took)
     }
 
     fn decided(
         decision: Verdict,
+        would: Option<Verdict>,
         code: Cow<'static, str>,
         reason: Cow<'static, str>,
         took: Duration,
     ) -> (Self, Option<Part>) {
         let part = (decision != Verdict::Allow).then(|| Part::of(decision, &code));
-        let decision = match decision {
-            Verdict::Allow => "allow",
-            Verdict::Block => "block",
-            Verdict::RequestHold => "escalate",
-        };
         let view = Self {
-            decision,
+            decision: word(decision),
+            would: would.map(word),
             code,
             reason,
             check: part.map(|part| part.check),
@@ -122,6 +122,7 @@ impl CallDecision {
     pub(super) fn refused(part: Part, code: &'static str, reason: String, took: Duration) -> Self {
         Self {
             decision: "block",
+            would: None,
             code: code.into(),
             reason: reason.into(),
             check: Some(part.check),
@@ -138,6 +139,15 @@ pub(super) fn retry_after(mut response: Response, seconds: Option<u32>) -> Respo
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
+}
+
+/// An answer, as compatible clients call it.
+const fn word(decision: Verdict) -> &'static str {
+    match decision {
+        Verdict::Allow => "allow",
+        Verdict::Block => "block",
+        Verdict::RequestHold => "escalate",
+    }
 }
 
 fn millis(took: Duration) -> u64 {

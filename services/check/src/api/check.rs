@@ -20,7 +20,8 @@ use crate::{
 /// 503 `check.outcome_unknown`. A check with an idempotency key may be sent again for 24 hours: it
 /// is decided afresh, and where that still allows, the answer is the one that was recorded first,
 /// with the header `Idempotency-Replayed: true`. A credential can also stand in the header
-/// `X-Gatewright-Credential`. Members that are not known are ignored.
+/// `X-Gatewright-Credential`. Members that are not known are ignored. A dry run says in `would` what
+/// would be decided: nothing is recorded or taken, and its `decision` is never `allow`.
 #[utoipa::path(post, path = "/gates/{gate}/check", tag = "checks",
     operation_id = "checks.ask",
     params(

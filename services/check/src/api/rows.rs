@@ -33,6 +33,9 @@ pub(super) struct AttestationRow {
     index: u64,
     /// `allow`, `block` or `request_hold`.
     decision: String,
+    /// At a gate that observes: what enforcement would have said, where that is not `allow`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    would: Option<String>,
     /// Why: a stable code.
     reason_code: String,
     /// The agent, as its credential says.
@@ -103,6 +106,7 @@ impl AttestationRow {
             decision_id: record.id,
             index,
             decision: data.decision,
+            would: data.would,
             reason_code: data.reason_code,
             agent_id: data.agent_id,
             action: data.action,

@@ -39,17 +39,24 @@ pub(super) struct CheckRequest {
     idempotency_key: Option<String>,
     /// An epoch that the caller has seen: a log that is behind it has lost entries.
     min_epoch: Option<u64>,
+    /// Say what would be decided: nothing is recorded, and nothing taken. Needs `checks:dry_run`.
+    dry_run: Option<bool>,
 }
 
 /// A decision.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct CheckAnswer {
-    /// The decision's id; `GET /v1/admin/decisions/{id}` finds it.
-    decision_id: DecisionId,
-    /// `allow`, `block` or `request_hold`. Only `allow` means yes.
+    /// The decision's id; `GET /v1/admin/decisions/{id}` finds it. Absent in a dry run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decision_id: Option<DecisionId>,
+    /// `allow`, `block` or `request_hold`; in a dry run `dry_run`. Only `allow` means yes.
     decision: &'static str,
     /// Whether `decision` is `allow`.
     allowed: bool,
+    /// In a dry run: what enforcement would say. At a gate that observes: what it would have said,
+    /// where that is not `allow`; then `code`, `reason`, `checks` and `retry_after` say why, and nothing was taken from any limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    would: Option<&'static str>,
     /// Why: a stable code.
     code: Cow<'static, str>,
     /// The same, or the bare word that existing clients know.
@@ -75,10 +82,12 @@ pub(super) struct CheckAnswer {
     retry_after: Option<u64>,
     /// What it was decided from.
     basis: BasisView,
-    /// The decision's id, as its attestation has it.
-    attestation_id: AttestationId,
-    /// The proof to take away.
-    attestation: AttestationView,
+    /// The decision's id, as its attestation has it. Absent in a dry run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attestation_id: Option<AttestationId>,
+    /// The proof to take away. Absent in a dry run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attestation: Option<AttestationView>,
     /// When it was decided: RFC 3339, UTC, microseconds.
     evaluated_at: String,
     /// The epoch it was decided at.
@@ -164,9 +173,9 @@ pub(super) struct AttestationView {
 
 impl AttestationView {
     /// Shapes the proof of a recorded decision.
-    pub(super) fn new(id: DecisionId, proof: Proof) -> Self {
+    pub(super) fn new(proof: Proof) -> Self {
         Self {
-            attestation_id: id.cast(),
+            attestation_id: proof.id.cast(),
             attestation_json: proof.text,
             signature: proof.signature.map(|signature| STANDARD.encode(signature)),
             attester_public_key: proof.public.to_base64(),
@@ -177,14 +186,19 @@ impl AttestationView {
 }
 
 impl CheckAnswer {
-    /// Shapes a recorded decision.
+    /// Shapes a decision. Without a record it is no answer to act on, whatever it would be.
     pub(super) fn new(answer: Answer) -> Self {
+        let recorded = answer.proof.is_some();
+        let enforced = answer.would.unwrap_or(answer.decision);
+        let would = if recorded { answer.would } else { Some(enforced) };
+        let decision_id = answer.proof.as_ref().map(|proof| proof.id);
         let epoch = answer.epoch;
-        let basis = BasisView { epoch, engine: answer.engine, key_id: answer.proof.key_id };
+        let basis = BasisView { epoch, engine: answer.engine, key_id: answer.key_id };
         Self {
-            decision_id: answer.id,
-            decision: answer.decision.as_str(),
-            allowed: answer.decision == Verdict::Allow,
+            decision_id,
+            decision: if recorded { answer.decision.as_str() } else { "dry_run" },
+            allowed: recorded && answer.decision == Verdict::Allow,
+            would: would.map(Verdict::as_str),
             code: answer.code,
             reason_code: answer.reason_code,
             reason: answer.reason,
@@ -197,8 +211,8 @@ impl CheckAnswer {
             limits: answer.limits.into_iter().map(LimitView::new).collect(),
             retry_after: answer.retry_after,
             basis,
-            attestation_id: answer.id.cast(),
-            attestation: AttestationView::new(answer.id, answer.proof),
+            attestation_id: decision_id.map(DecisionId::cast),
+            attestation: answer.proof.map(AttestationView::new),
             evaluated_at: answer.evaluated_at,
             epoch,
         }

@@ -73,7 +73,7 @@ pub(crate) async fn authenticate(
 }
 
 /// Whether everything is halted. Nothing is recorded, so no batch will read it.
-async fn halted(ctx: &Context) -> Result<bool, DecideError<Refused>> {
+pub(super) async fn halted(ctx: &Context) -> Result<bool, DecideError<Refused>> {
     store::halted(&ctx.db).await.map_err(|error| {
         tracing::warn!(error = &error as &dyn std::error::Error, "the halt could not be read");
         DecideError::Stale

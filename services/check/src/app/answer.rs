@@ -2,7 +2,7 @@ use std::{borrow::Cow, str::FromStr};
 
 use gw_contracts::CredentialRef;
 use gw_crypto::{keys::PublicKey, receipt::Receipt};
-use gw_decision::{AccessMode, ENGINE, StageOutcome, Verdict, record};
+use gw_decision::{AccessMode, ENGINE, Settled, StageOutcome, Verdict, record};
 use gw_journal::Recorded;
 use gw_kernel::{DecisionId, Epoch, GateId, KeypairId, rfc3339};
 
@@ -14,12 +14,13 @@ use super::{
 
 type Text = Cow<'static, str>;
 
-/// A decision whose record is durable, as its caller is told: just made, or given again.
+/// A decision as its caller is told. Its record is durable: it was made just now, or is given
+/// again; or it has none, because only what would be decided was asked.
 pub(crate) struct Answer {
-    /// Its id.
-    pub(crate) id: DecisionId,
     /// The answer.
     pub(crate) decision: Verdict,
+    /// At a gate that observes: what enforcement would have said, where that is not the answer.
+    pub(crate) would: Option<Verdict>,
     /// Why: one of our codes.
     pub(crate) code: Text,
     /// The same, or the bare word that existing clients know.
@@ -44,10 +45,12 @@ pub(crate) struct Answer {
     pub(crate) epoch: Epoch,
     /// The version of the pipeline.
     pub(crate) engine: Text,
+    /// The gate's key pair.
+    pub(crate) key_id: KeypairId,
     /// When it was decided: RFC 3339.
     pub(crate) evaluated_at: String,
-    /// What proves it.
-    pub(crate) proof: Proof,
+    /// What proves it; nothing does where nothing was recorded.
+    pub(crate) proof: Option<Proof>,
     /// Whether it was given before.
     pub(crate) replayed: bool,
 }
@@ -64,6 +67,8 @@ pub(crate) struct Stage {
 
 /// The proof of a record.
 pub(crate) struct Proof {
+    /// The decision's id.
+    pub(crate) id: DecisionId,
     /// The record, as it is signed.
     pub(crate) text: String,
     /// The gate's signature over it, where each decision has one.
@@ -81,22 +86,37 @@ impl Answer {
     pub(super) fn new(recorded: Recorded<Answered>) -> Self {
         let Recorded { answer: Answered { settled, id, signer }, body, signature, receipt, .. } =
             recorded;
-        let limits = settled.limits.into_iter().map(|limit| ToldLimit {
-            limit: limit.limit,
-            remaining: limit.remaining,
-            resets_at: limit.resets_at.map(rfc3339),
-        });
-        let outcome = settled.outcome;
         let proof = Proof {
+            id,
             text: String::from_utf8_lossy(&body).into_owned(),
             signature,
             key_id: signer.key_id,
             public: signer.public,
             receipt,
         };
+        Self::of(settled, Some(proof))
+    }
+
+    /// What would be decided: there is no record, and nothing proves it.
+    pub(super) fn unrecorded(settled: Settled) -> Self {
+        Self::of(settled, None)
+    }
+
+    /// The same answer without its record, for whoever asks what would be answered.
+    pub(super) fn rehearsed(self) -> Self {
+        Self { proof: None, ..self }
+    }
+
+    fn of(settled: Settled, proof: Option<Proof>) -> Self {
+        let limits = settled.limits.into_iter().map(|limit| ToldLimit {
+            limit: limit.limit,
+            remaining: limit.remaining,
+            resets_at: limit.resets_at.map(rfc3339),
+        });
+        let outcome = settled.outcome;
         Self {
-            id,
             decision: outcome.decision,
+            would: outcome.would,
             code: outcome.code.into(),
             reason_code: outcome.reason_code().into(),
             gate_id: outcome.gate.id,
@@ -107,6 +127,7 @@ impl Answer {
             retry_after: settled.retry_after,
             epoch: outcome.epoch,
             engine: ENGINE.into(),
+            key_id: outcome.gate.key_id,
             evaluated_at: rfc3339(outcome.decided_at),
             proof,
             replayed: false,
@@ -129,10 +150,13 @@ impl Answer {
         let told = Told::from_bytes(told)?;
         let Attested { record, text, signature, public_key, receipt, .. } = attested;
         let data = record.data;
-        let key_id = data.basis.key_id;
+        let (id, key_id) = (record.id, data.basis.key_id);
         Some(Self {
-            id: record.id,
             decision: word(&data.decision)?,
+            would: match &data.would {
+                None => None,
+                Some(would) => Some(word(would)?),
+            },
             code: told.code.into(),
             reason_code: data.reason_code.into(),
             reason: told.reason.into(),
@@ -146,7 +170,8 @@ impl Answer {
             epoch: data.basis.epoch,
             engine: data.basis.engine.into(),
             evaluated_at: data.inputs.now,
-            proof: Proof { text, signature, key_id, public: public_key, receipt },
+            key_id,
+            proof: Some(Proof { id, text, signature, key_id, public: public_key, receipt }),
             replayed: true,
         })
     }

@@ -8,7 +8,10 @@ use http::HeaderMap;
 use metrics::counter;
 use tokio::time::{Instant, timeout_at};
 
-use super::{Answer, KnownCaller, ReadError, Refused, earlier::earlier, verdict::Answered};
+use super::{
+    Answer, KnownCaller, ReadError, Refused, earlier::earlier, rehearse::rehearse,
+    verdict::Answered,
+};
 use crate::{
     Context,
     domain::{Asked, RequestError},
@@ -83,7 +86,8 @@ impl Fault for CheckError {
     }
 }
 
-/// Decides a check and has it recorded: when this answers, the record is durable.
+/// Decides a check and has it recorded: when this answers, the record is durable. A dry run is only
+/// decided.
 #[tracing::instrument(name = "check", skip_all, fields(tenant = %caller.tenant))]
 pub(crate) async fn check(
     ctx: &Context,
@@ -98,6 +102,9 @@ pub(crate) async fn check(
     drop(body);
     let credential = asked.question.credential;
     asked.question.credential = ctx.decider.recall(credential);
+    if asked.question.dry_run {
+        return rehearse(ctx, asked, deadline).await;
+    }
     decide_and_record(ctx, asked, deadline).await
 }
 
@@ -132,7 +139,7 @@ fn count(answered: &Answered) {
         .increment(1);
 }
 
-fn undecided(error: DecideError<Refused>) -> SubmitError<Refused> {
+pub(super) fn undecided(error: DecideError<Refused>) -> SubmitError<Refused> {
     match error {
         DecideError::Refused(refused) => SubmitError::Refused(refused),
         DecideError::Stale => SubmitError::Stale,

@@ -111,6 +111,13 @@ impl Decider {
         outcome.map_err(|refusal| DecideError::Refused(refusal.into()))
     }
 
+    /// What is decided from what is true no earlier than now, for whoever only wants to know.
+    pub(crate) async fn rehearse(&self, asked: &Arc<Asked>) -> Decision {
+        let unknown = |error| missing(asked, error);
+        let loaded = self.snapshots.fresh(asked.tenant).await.map_err(unknown)?;
+        self.decide_from(asked, loaded).map_err(DecideError::Refused)
+    }
+
     fn decide_from(&self, asked: &Arc<Asked>, loaded: Arc<Loaded>) -> Result<Verdict, Refused> {
         let now = self.clock.now();
         let outcome = decide(&loaded.snapshot, &asked.question, now)?;

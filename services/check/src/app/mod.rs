@@ -10,6 +10,7 @@ mod decider;
 mod earlier;
 mod log;
 mod read_error;
+mod rehearse;
 mod remembered;
 mod told;
 mod verdict;

@@ -82,6 +82,7 @@ impl Asked {
             cost_cents: None,
             caller: PresentedCaller::Agent,
             idempotency,
+            dry_run: false,
         };
         let arguments_hmac = hmac.transpose()?;
         Ok(Self { tenant: agent.tenant, question, arguments_hmac, min_epoch: None })
@@ -119,6 +120,7 @@ fn question(
         cost_cents,
         caller: PresentedCaller::Key(key),
         idempotency: None,
+        dry_run: members::flag(body, "dry_run")?,
     })
 }
 

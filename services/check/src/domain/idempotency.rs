@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::{Call, RequestError, credential, members};
 
 /// Members that no decision depends on: another value of theirs is the same request.
-const NOT_ASKED: &[&str] = &["idempotency_key", "min_epoch"];
+const NOT_ASKED: &[&str] = &["idempotency_key", "min_epoch", "dry_run"];
 
 /// Everything that is asked of a gate. The gate and the caller are what the key belongs to.
 #[derive(Serialize)]

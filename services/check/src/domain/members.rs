@@ -115,6 +115,15 @@ pub(super) fn whole_number(
     }
 }
 
+/// True or false; absent and null are false.
+pub(super) fn flag(body: &Map<String, Value>, name: &str) -> Result<bool, RequestError> {
+    match body.get(name) {
+        None | Some(Value::Null) => Ok(false),
+        Some(Value::Bool(flag)) => Ok(*flag),
+        Some(_) => Err(RequestError::invalid(format!("/{name}"), "a boolean")),
+    }
+}
+
 /// An object; absent and null are none.
 pub(super) fn object(
     body: &mut Map<String, Value>,
@@ -129,11 +138,6 @@ pub(super) fn object(
 
 /// Refuses what is not built: a member that asks for something is never ignored.
 pub(super) fn refuse_unsupported(body: &Map<String, Value>) -> Result<(), RequestError> {
-    match body.get("dry_run") {
-        None | Some(Value::Null | Value::Bool(false)) => {}
-        Some(Value::Bool(true)) => return Err(RequestError::NotSupported("dry_run")),
-        Some(_) => return Err(RequestError::invalid("/dry_run", "a boolean")),
-    }
     match text(body, "approval_id", 256)? {
         Some(_) => Err(RequestError::NotSupported("approval_id")),
         None => Ok(()),

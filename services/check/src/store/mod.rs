@@ -10,6 +10,7 @@ mod kill_switches;
 mod log_keys;
 mod published;
 mod refusals;
+mod taken;
 mod tenant;
 
 pub(crate) use capabilities::{
@@ -23,4 +24,5 @@ pub(crate) use kill_switches::{KillSwitchRow, halted, kill_switches, one_kill_sw
 pub(crate) use log_keys::{PublicLogKeyRow, public_log_keys};
 pub(crate) use published::{gate_by_id, gate_by_name, public_keys};
 pub(crate) use refusals::{exists, is_entry, wait_for_the_head_briefly};
+pub(crate) use taken::taken;
 pub(crate) use tenant::{TenantRow, arguments_key, log_key, tenant};

@@ -14,7 +14,7 @@ use gw_kernel::KillSwitchId;
 use gw_testkit::App;
 use serde_json::{Value, json};
 
-use crate::world::{World, call, search, world};
+use crate::world::{World, call, in_mode, search, world};
 
 const AGENT: &str = "agent-1";
 
@@ -142,13 +142,6 @@ async fn assert_halted(world: &World, scope: &str, token: &str) {
         (&json!(-32010), &json!(reason))
     );
     assert_eq!(world.entries().await, entries + 2);
-}
-
-async fn in_mode(mode: &str) -> World {
-    let world = world().await;
-    let sql = "update gates.gates set mode = $1";
-    sqlx::query(sql).bind(mode).execute(&world.db.owner().await).await.unwrap();
-    world
 }
 
 #[tokio::test]

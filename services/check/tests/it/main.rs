@@ -4,6 +4,7 @@
 mod budgets;
 mod credentials;
 mod decisions;
+mod dry_run;
 mod figures;
 mod freshness;
 mod idempotency;
@@ -13,6 +14,7 @@ mod limits;
 mod loading;
 mod log;
 mod mcp;
+mod observe;
 mod reading;
 mod refusals;
 mod requests;

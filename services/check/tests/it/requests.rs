@@ -59,7 +59,6 @@ fn unreadable() -> Vec<(Vec<u8>, u16, &'static str, Option<&'static str>)> {
         (with("cost_cents", json!(1.5)), 400, "request.wrong_type", Some("/cost_cents")),
         (with("cost_cents", json!(-1)), 400, "request.wrong_type", Some("/cost_cents")),
         (with("min_epoch", json!("1")), 400, "request.wrong_type", Some("/min_epoch")),
-        (with("dry_run", json!(true)), 400, "request.not_supported", Some("/dry_run")),
         (with("dry_run", json!("yes")), 400, "request.wrong_type", Some("/dry_run")),
         (with("approval_id", json!("appr_x")), 400, "request.not_supported", Some("/approval_id")),
         (

@@ -42,6 +42,14 @@ pub(crate) async fn world() -> World {
     World::with(db, tenant).await
 }
 
+/// A world whose gate is in this mode.
+pub(crate) async fn in_mode(mode: &str) -> World {
+    let world = world().await;
+    let sql = "update gates.gates set mode = $1";
+    sqlx::query(sql).bind(mode).execute(&world.db.owner().await).await.unwrap();
+    world
+}
+
 impl World {
     /// A second tenant, or a second replica, on the same database.
     pub(crate) async fn with(db: Database, tenant: TestTenant) -> Self {

@@ -46,6 +46,19 @@ async fn a_gate_answers_with_every_spelling_and_is_read_back_by_id_and_name() {
 }
 
 #[tokio::test]
+async fn a_gate_can_be_made_that_only_observes() {
+    let db = gw_testkit::database().await;
+    let tenant = db.tenant("acme").await;
+    let app = gw_testkit::app::<Gates>(&db).await;
+    let request = json!({ "name": "Edge", "mode": "observe" });
+    let (status, mut made) = app.post("/v1/gates", &tenant.api_key, request).await;
+    assert_eq!((status, &made["mode"]), (StatusCode::CREATED, &json!("observe")), "{made}");
+    made.as_object_mut().unwrap().remove("epoch");
+    let path = format!("/v1/gates/{}", made["id"].as_str().unwrap());
+    assert_eq!(app.get(&path, &tenant.api_key).await.1, made);
+}
+
+#[tokio::test]
 async fn without_a_name_the_id_stands_in_for_it() {
     let db = gw_testkit::database().await;
     let tenant = db.tenant("acme").await;

@@ -21,7 +21,6 @@ async fn what_is_not_acceptable_is_refused_with_a_code_and_a_pointer() {
         ("security_profile", json!("L0"), 422, "gate.bad_profile"),
         ("profile", json!("L4"), 422, "gate.bad_profile"),
         ("trust_level", json!("l1"), 422, "gate.bad_profile"),
-        ("mode", json!("observe"), 422, "gate.mode_unavailable"),
         ("mode", json!("dry"), 422, "gate.bad_word"),
         ("signing", json!("never"), 422, "gate.bad_word"),
         ("allow_self_issued", json!(true), 422, "gate.option_unavailable"),

@@ -24,9 +24,10 @@ pub(super) fn admit<'a>(
     if snapshot.tenant_state == TenantState::Suspended {
         return Err(Refusal::TenantSuspended);
     }
+    let scope = if question.dry_run { Scope::ChecksDryRun } else { Scope::ChecksWrite };
     let only = match &caller {
-        Caller::Key(key) if !key.scopes.grants(Scope::ChecksWrite) => {
-            return Err(Refusal::ScopeMissing(Scope::ChecksWrite));
+        Caller::Key(key) if !key.scopes.grants(scope) => {
+            return Err(Refusal::ScopeMissing(scope));
         }
         Caller::Key(key) => key.gates.as_ref(),
         Caller::Agent(_) => None,

@@ -135,6 +135,7 @@ fn question(credential: Presented) -> Question {
         cost_cents: None,
         caller: PresentedCaller::Key(PresentedKey { id: id(1), secret_sha256: SECRET }),
         idempotency: None,
+        dry_run: false,
     }
 }
 

@@ -43,8 +43,9 @@ pub async fn decisions_of_gate(
                and ($9::bytea is null or position($9 in body) > 0)
                and ($10::bytea is null or position($10 in body) > 0)
                and ($11::bytea is null or position($11 in body) > 0)
+               and ($12::bytea is null or position($12 in body) > 0)
            order by idx desc
-           limit $12"#,
+           limit $13"#,
         gate.uuid(),
         CheckDecidedV1::TYPE,
         bounds.before,
@@ -56,6 +57,7 @@ pub async fn decisions_of_gate(
         member("decision", filter.decision.as_deref()),
         member("action", filter.action.as_deref()),
         member("credential_id", filter.credential_id.as_deref()),
+        member("would", filter.would.as_deref()),
         page.fetch(),
     )
     .fetch_all(tx.conn())

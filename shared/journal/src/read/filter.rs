@@ -10,6 +10,8 @@ pub struct DecisionFilter {
     pub agent_id: Option<String>,
     /// `allow`, `block` or `request_hold`.
     pub decision: Option<String>,
+    /// Of gates that observe: what enforcement would have said, where that was not `allow`.
+    pub would: Option<String>,
     /// About this action, exactly.
     pub action: Option<String>,
     /// Made for this credential: a capability's `jti`.
@@ -29,6 +31,7 @@ impl DecisionFilter {
         // RFC 3339 in UTC with a fixed number of digits sorts as the moments do.
         same(self.agent_id.as_deref(), data.agent_id.as_deref())
             && same(self.decision.as_deref(), Some(&data.decision))
+            && same(self.would.as_deref(), data.would.as_deref())
             && same(self.action.as_deref(), Some(&data.action))
             && same(self.credential_id.as_deref(), credential)
             && self.since.is_none_or(|since| record.time >= rfc3339(since))

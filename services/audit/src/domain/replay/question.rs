@@ -68,6 +68,7 @@ pub(super) fn rebuild(
         cost_cents: record.cost_cents,
         caller: caller(record, trust)?,
         idempotency: record.idempotency_key_sha256.as_deref().map(idempotency).transpose()?,
+        dry_run: false,
     })
 }
 
