@@ -9,6 +9,7 @@ mod bench;
 mod capabilities;
 mod cli;
 mod crash;
+mod doctor;
 mod keys;
 mod proofs;
 mod refusals;
