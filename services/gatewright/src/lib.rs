@@ -15,6 +15,7 @@ mod migrate;
 mod platform_key;
 mod print;
 mod ready_file;
+mod reference;
 pub mod schema;
 mod serve;
 pub mod verify;
