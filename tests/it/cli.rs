@@ -160,7 +160,9 @@ fn fresh_removes_only_what_dev_made() {
 
 #[test]
 fn every_command_explains_itself() {
-    for command in ["dev", "serve", "migrate", "schema", "platform-key", "verify-attestation"] {
+    for command in
+        ["dev", "serve", "migrate", "schema", "platform-key", "verify-attestation", "doctor"]
+    {
         let help = output(&[command, "--help"]);
         assert_eq!(help.status.code(), Some(0), "{command}");
         assert!(help.stdout.len() > 200, "{command}");

@@ -9,6 +9,8 @@ mod bench;
 mod capabilities;
 mod cli;
 mod crash;
+mod deploy;
+mod doctor;
 mod keys;
 mod proofs;
 mod refusals;

@@ -27,6 +27,18 @@ fn published_schemas_are_what_the_code_says() {
     assert!(stale.is_empty(), "nothing writes these: {stale:?}");
 }
 
+#[test]
+fn the_configuration_reference_is_what_the_code_says() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/configuration.md");
+    let text = gatewright::schema::configuration().unwrap();
+    if std::env::var_os("UPDATE_SCHEMAS").is_some() {
+        fs::write(&file, &text).unwrap();
+    }
+    let checked_in = fs::read_to_string(file).unwrap_or_default();
+    assert!(checked_in == text, "it differs: run with UPDATE_SCHEMAS=1 and look at the diff");
+    assert!(text.contains("`database.roles.<name>.url`"), "{text}");
+}
+
 fn collect(root: &Path, folder: &Path, names: &mut Vec<String>) {
     for entry in fs::read_dir(folder).unwrap().flatten() {
         let path = entry.path();

@@ -2,7 +2,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{audit, bench, dev, keys, migrate, platform_key, schema, serve, verify};
+use crate::{audit, bench, dev, doctor, keys, migrate, platform_key, schema, serve, verify};
 
 /// Decides what software agents may do, and can prove what it decided.
 #[derive(Debug, Parser)]
@@ -22,6 +22,7 @@ enum Command {
     VerifyAttestation(verify::Arguments),
     Audit(audit::Arguments),
     Keys(keys::Arguments),
+    Doctor(doctor::Arguments),
     Bench(bench::Arguments),
 }
 
@@ -35,6 +36,7 @@ pub(crate) async fn run() -> anyhow::Result<ExitCode> {
         Command::VerifyAttestation(arguments) => verify::run(arguments).await,
         Command::Audit(arguments) => audit::run(arguments).await,
         Command::Keys(arguments) => keys::run(arguments).await,
+        Command::Doctor(arguments) => doctor::run(arguments).await,
         Command::Bench(arguments) => bench::run(arguments).await,
     }
 }

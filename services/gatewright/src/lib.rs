@@ -1,5 +1,5 @@
 //! The tool: `gatewright dev | serve | migrate | schema | platform-key | verify-attestation
-//! | audit | keys | bench`.
+//! | audit | keys | doctor | bench`.
 //!
 //! The only crate that knows every service. It registers them with a host and adds what an
 //! operator does at a terminal; decisions, tenants and gates are the services' own business. It is
@@ -9,11 +9,13 @@ mod audit;
 mod bench;
 mod cli;
 mod dev;
+mod doctor;
 pub mod keys;
 mod migrate;
 mod platform_key;
 mod print;
 mod ready_file;
+mod reference;
 pub mod schema;
 mod serve;
 pub mod verify;

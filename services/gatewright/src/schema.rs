@@ -62,6 +62,15 @@ pub fn documents() -> anyhow::Result<BTreeMap<String, String>> {
     Ok(documents)
 }
 
+/// `deploy/configuration.md`: every key, what it means, and its default.
+///
+/// # Errors
+/// When two services claim one route.
+pub fn configuration() -> anyhow::Result<String> {
+    let schema = json_of(&host(Config::default()).schema()?.config)?;
+    Ok(crate::reference::of(&schema))
+}
+
 fn permissions() -> serde_json::Value {
     let scopes: Vec<_> = Scope::ALL
         .iter()

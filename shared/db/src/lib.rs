@@ -41,6 +41,7 @@ mod requests;
 mod role;
 pub mod roles;
 pub mod sealed;
+pub mod survey;
 mod tenant;
 
 pub use attempt::{Attempt, Standing};

@@ -3,7 +3,7 @@ use sqlx::{ConnectOptions as _, PgConnection, migrate::Migrator};
 
 use crate::{DbError, config, roles};
 
-static MIGRATOR: Migrator = sqlx::migrate!("../../migrations");
+pub(crate) static MIGRATOR: Migrator = sqlx::migrate!("../../migrations");
 
 /// How many days of the log's partitions a migrated database begins with.
 const DAYS_AHEAD: i32 = 7;

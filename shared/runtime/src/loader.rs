@@ -1,4 +1,7 @@
-use std::{ffi::OsString, path::Path};
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
 
 use figment::{
     Figment,
@@ -60,6 +63,15 @@ impl Loader {
             }
         }
         self
+    }
+
+    /// The files that secrets stand in, by their keys: `keys.root_key_file`.
+    ///
+    /// # Errors
+    /// When a layer cannot be read.
+    pub fn secret_files(&self) -> Result<Vec<(String, PathBuf)>, RuntimeError> {
+        let dict: Dict = self.layers.extract()?;
+        Ok(twins::files(&dict))
     }
 
     /// Reads it all.

@@ -1,6 +1,6 @@
 //! `x_file` beside `x`: a secret that stands in a file of its own.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use figment::value::{Dict, Value};
 
@@ -23,6 +23,24 @@ pub(crate) fn resolve(dict: Dict) -> Result<Dict, String> {
         resolved.insert(key, value);
     }
     Ok(resolved)
+}
+
+/// Every file that is named so, by its key.
+pub(crate) fn files(dict: &Dict) -> Vec<(String, PathBuf)> {
+    let mut files = Vec::new();
+    for (key, value) in dict {
+        match value {
+            Value::Dict(_, inner) => {
+                let inner = self::files(inner).into_iter();
+                files.extend(inner.map(|(name, path)| (format!("{key}.{name}"), path)));
+            }
+            Value::String(_, path) if key.ends_with(SUFFIX) => {
+                files.push((key.clone(), PathBuf::from(path)));
+            }
+            _ => {}
+        }
+    }
+    files
 }
 
 /// A secret's text, without white space at its end.

@@ -13,4 +13,5 @@ mod positions;
 mod probe;
 mod query;
 mod roles;
+mod survey;
 mod wall;
