@@ -8,6 +8,7 @@ use serde_json::Value;
 fn every_answer_that_was_measured_has_its_row_and_its_receipt() {
     let output = Command::new(env!("CARGO_BIN_EXE_gatewright-under-test"))
         .args(["bench", "check", "--json", "--seconds", "1", "--tenants", "3", "--receipts", "30"])
+        .args(["--connections", "1,8"])
         .output()
         .unwrap();
     let log = String::from_utf8_lossy(&output.stderr);
