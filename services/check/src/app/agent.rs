@@ -12,17 +12,14 @@ use http::HeaderMap;
 use tokio::time::{Instant, timeout_at};
 
 use super::{
-    Answer, Refused,
-    caller::patience,
-    check::{CheckError, decide_and_record},
-    decider::stranger,
+    Answer, CheckError, Refused, caller::patience, check::decide_and_record, decider::stranger,
+    halted::halted,
 };
 use crate::{
     Context,
     domain::{Agent, Asked, Call, RequestError},
     refusals::Asking,
     snapshot::{Loaded, SnapshotError},
-    store,
 };
 
 type Unanswered = SubmitError<Refused>;
@@ -70,14 +67,6 @@ pub(crate) async fn authenticate(
         DecideError::Stale => Unanswered::Stale,
     });
     Ok(outcome?)
-}
-
-/// Whether everything is halted. Nothing is recorded, so no batch will read it.
-pub(super) async fn halted(ctx: &Context) -> Result<bool, DecideError<Refused>> {
-    store::halted(&ctx.db).await.map_err(|error| {
-        tracing::warn!(error = &error as &dyn std::error::Error, "the halt could not be read");
-        DecideError::Stale
-    })
 }
 
 async fn known(

@@ -8,10 +8,7 @@ use gw_kernel::{Actor, ActorKind, Identity};
 use tokio::time::{Instant, timeout_at};
 
 use super::{
-    Answer, ReadError,
-    agent::halted,
-    check::{CheckError, undecided},
-    earlier::earlier,
+    Answer, CheckError, ReadError, check_error::undecided, earlier::earlier, halted::halted,
 };
 use crate::{Context, domain::Asked, store};
 
