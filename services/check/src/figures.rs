@@ -11,18 +11,14 @@ pub(crate) struct Figures(pub(crate) Context);
 impl Gauges for Figures {
     fn set(&self) {
         let health = self.0.journal.health();
-        gauge!("gatewright_journal_queued_checks").set(figure(health.queued));
-        gauge!("gatewright_journal_tenants_aside").set(figure(health.tenants_aside));
-        gauge!("gatewright_journal_tenants_regressed").set(figure(health.tenants_regressed));
-        gauge!("gatewright_journal_lanes_connected").set(figure(health.lanes_connected));
-        gauge!("gatewright_journal_sides_connected").set(figure(health.sides_connected));
+        gauge!("gatewright_journal_queued_checks").set(health.queued as f64);
+        gauge!("gatewright_journal_tenants_aside").set(health.tenants_aside as f64);
+        gauge!("gatewright_journal_tenants_regressed").set(health.tenants_regressed as f64);
+        gauge!("gatewright_journal_lanes_connected").set(health.lanes_connected as f64);
+        gauge!("gatewright_journal_sides_connected").set(health.sides_connected as f64);
         let memory = self.0.snapshots.in_memory();
-        gauge!("gatewright_snapshot_tenants").set(figure(memory.tenants));
-        gauge!("gatewright_snapshot_rows").set(figure(memory.rows));
+        gauge!("gatewright_snapshot_tenants").set(memory.tenants as f64);
+        gauge!("gatewright_snapshot_rows").set(memory.rows as f64);
         gauge!("gatewright_snapshot_oldest_seconds").set(memory.oldest.as_secs_f64());
     }
-}
-
-fn figure(count: usize) -> f64 {
-    u32::try_from(count).map_or(f64::INFINITY, f64::from)
 }
