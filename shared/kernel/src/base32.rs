@@ -2,6 +2,20 @@
 
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
+/// What each byte stands for; [`NOTHING`] for those that are not in the alphabet.
+const VALUES: [u8; 256] = values();
+const NOTHING: u8 = u8::MAX;
+
+const fn values() -> [u8; 256] {
+    let mut values = [NOTHING; 256];
+    let mut value = 0u8;
+    while (value as usize) < ALPHABET.len() {
+        values[ALPHABET[value as usize] as usize] = value;
+        value += 1;
+    }
+    values
+}
+
 /// The text is not base32 of the expected number of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not Crockford base32 of the expected length")]
@@ -13,18 +27,25 @@ pub struct Base32Error;
 /// 16 bytes become 26 characters and 32 bytes become 52, and sort as the bytes do.
 #[must_use]
 pub fn encode(bytes: &[u8]) -> String {
-    let bits = bytes.len() * 8;
-    let length = bits.div_ceil(5);
-    let padding = length * 5 - bits;
-    (0..length)
-        .map(|index| {
-            let value = (0..5).fold(0u8, |value, offset| {
-                let bit = (index * 5 + offset).checked_sub(padding);
-                value << 1 | bit.map_or(0, |bit| bytes[bit / 8] >> (7 - bit % 8) & 1)
-            });
-            char::from(ALPHABET[usize::from(value)])
-        })
-        .collect()
+    let mut text = vec![0; (bytes.len() * 8).div_ceil(5)];
+    encode_into(bytes, &mut text);
+    text.into_iter().map(char::from).collect()
+}
+
+/// Fills `text` with what [`encode`] makes of the bytes: from the end, so that the padding is in
+/// front. Ids are written several times in every answer.
+pub(crate) fn encode_into(bytes: &[u8], text: &mut [u8]) {
+    let mut bytes = bytes.iter().rev();
+    let (mut pending, mut bits) = (0u16, 0);
+    for symbol in text.iter_mut().rev() {
+        if bits < 5 {
+            pending |= u16::from(bytes.next().copied().unwrap_or_default()) << bits;
+            bits += 8;
+        }
+        *symbol = ALPHABET[usize::from(pending & 31)];
+        pending >>= 5;
+        bits -= 5;
+    }
 }
 
 /// Decodes what [`encode`] wrote: exactly `N` bytes, lower case only, padding bits zero.
@@ -36,17 +57,25 @@ pub fn decode<const N: usize>(text: &str) -> Result<[u8; N], Base32Error> {
     if text.len() != length {
         return Err(Base32Error);
     }
-    let padding = length * 5 - N * 8;
     let mut bytes = [0u8; N];
-    for (index, symbol) in text.bytes().enumerate() {
-        let value = ALPHABET.iter().position(|known| *known == symbol).ok_or(Base32Error)?;
-        for offset in 0..5 {
-            let set = value >> (4 - offset) & 1 == 1;
-            match (index * 5 + offset).checked_sub(padding) {
-                Some(bit) if set => bytes[bit / 8] |= 1 << (7 - bit % 8),
-                None if set => return Err(Base32Error),
-                _ => {}
+    let mut place = bytes.iter_mut();
+    // What stands in front of the first byte has to be zero.
+    let (mut pending, mut bits) = (0u16, 0usize);
+    let mut padding = length * 5 - N * 8;
+    for symbol in text.bytes() {
+        let value = VALUES[usize::from(symbol)];
+        if value == NOTHING || (padding > 0 && value >> (5 - padding) != 0) {
+            return Err(Base32Error);
+        }
+        pending = pending << 5 | u16::from(value);
+        bits += 5 - std::mem::take(&mut padding);
+        if bits >= 8 {
+            bits -= 8;
+            let [_, byte] = (pending >> bits).to_be_bytes();
+            if let Some(place) = place.next() {
+                *place = byte;
             }
+            pending &= (1 << bits) - 1;
         }
     }
     Ok(bytes)
@@ -62,6 +91,25 @@ mod tests {
         let text = encode(&bytes);
         assert_eq!(text.len(), 26);
         assert_eq!(decode::<16>(&text), Ok(bytes));
+    }
+
+    #[test]
+    fn every_length_comes_back_and_sorts_as_the_bytes_do() {
+        fn round<const N: usize>() {
+            let texts = [[0x00; N], [0x5a; N], [0xa5; N], [0xff; N]].map(|bytes| {
+                let text = encode(&bytes);
+                assert_eq!(decode::<N>(&text), Ok(bytes), "{text}");
+                text
+            });
+            assert!(texts.is_sorted());
+        }
+        round::<1>();
+        round::<5>();
+        round::<10>();
+        round::<16>();
+        round::<32>();
+        assert_eq!(encode(&[1]), "01");
+        assert_eq!(encode(&[0x80, 0x01]), "1001");
     }
 
     #[test]

@@ -86,9 +86,34 @@ impl<K: IdKind> FromStr for Id<K> {
     }
 }
 
+/// An id's text, without an allocation.
+struct IdText {
+    bytes: [u8; Self::LONGEST],
+    length: usize,
+}
+
+impl IdText {
+    const BODY: usize = 26;
+    const LONGEST: usize = 8 + 1 + Self::BODY;
+
+    fn of<K: IdKind>(id: Id<K>) -> Self {
+        const { assert!(K::PREFIX.len() <= 8, "a prefix has at most 8 characters") };
+        let mut bytes = [b'_'; Self::LONGEST];
+        let (body, length) = (K::PREFIX.len() + 1, K::PREFIX.len() + 1 + Self::BODY);
+        bytes[..K::PREFIX.len()].copy_from_slice(K::PREFIX.as_bytes());
+        base32::encode_into(id.0.as_bytes(), &mut bytes[body..length]);
+        Self { bytes, length }
+    }
+
+    /// ASCII, as it was written.
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
+    }
+}
+
 impl<K: IdKind> fmt::Display for Id<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}_{}", K::PREFIX, self.body())
+        f.write_str(IdText::of(*self).as_str())
     }
 }
 
@@ -128,7 +153,7 @@ impl<K> Hash for Id<K> {
 
 impl<K: IdKind> Serialize for Id<K> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(IdText::of(*self).as_str())
     }
 }
 
