@@ -38,16 +38,15 @@ pub(crate) async fn lock_free(
             link.client.query(&link.statements.lock_free, &lock_params),
             newest(link, anchors, tenants),
             read_ledgers(link, keys),
-            halted(link),
         )
     };
-    let ((), locked, newest, ledgers, halted) =
+    let ((), locked, newest, ledgers) =
         tokio::time::timeout(link.patience, flight).await.map_err(|_| ReadError::Timeout)??;
     let mut heads = BTreeMap::new();
     for row in locked {
         let tenant = TenantId::from_uuid(row.try_get(0)?);
         // One that cannot be read is left out, as if it were held: it is that tenant's trouble.
-        if let Some(Ok(head)) = newest.get(&tenant).map(|row| head(tenant, row, halted)) {
+        if let Some(Ok(head)) = newest.get(&tenant).map(|row| head(tenant, row)) {
             heads.insert(tenant, head);
         }
     }
@@ -68,13 +67,12 @@ pub(crate) async fn lock_one(
             link.client.execute(&link.statements.make_head, &params),
             link.client.query_one(&link.statements.lock_one, &params),
             newest(link, anchors, std::slice::from_ref(&tenant)),
-            halted(link),
         )
     };
-    let ((), _, _, newest, halted) =
+    let ((), _, _, newest) =
         tokio::time::timeout(link.patience, flight).await.map_err(|_| ReadError::Timeout)??;
     match newest.get(&tenant) {
-        Some(row) => head(tenant, row, halted),
+        Some(row) => head(tenant, row),
         None => Err(ReadError::Broken(tenant)),
     }
 }
@@ -178,12 +176,8 @@ async fn newest(
     rows.into_iter().map(|row| Ok((TenantId::from_uuid(row.try_get(0)?), row))).collect()
 }
 
-/// Whether everything is halted; without the row nothing is known, and nothing is served.
-async fn halted(link: &Link) -> Result<bool, Error> {
-    link.client.query_one(&link.statements.halted, &[]).await?.try_get(0)
-}
-
-fn head(tenant: TenantId, row: &Row, halted: bool) -> Result<Head, ReadError> {
+/// Without the row of the global kill switch nothing is known, and nothing is served.
+fn head(tenant: TenantId, row: &Row) -> Result<Head, ReadError> {
     let size: Option<i64> = row.try_get(1)?;
     let epoch: Option<i64> = row.try_get(2)?;
     let frontier: Option<&[u8]> = row.try_get(3)?;
@@ -196,7 +190,7 @@ fn head(tenant: TenantId, row: &Row, halted: bool) -> Result<Head, ReadError> {
         epoch: Epoch(epoch.unwrap_or(0)),
         frontier: Frontier::from_parts(size, frontier.unwrap_or_default()).map_err(|_| broken())?,
         now: row.try_get(4)?,
-        halted,
+        halted: row.try_get(8)?,
         acknowledged: row.try_get(7)?,
         anchor: anchor_size.and_then(|size| u64::try_from(size).ok()).zip(anchor_frontier),
     })

@@ -4,8 +4,8 @@
 //! Administrative transactions append one or a few entries each, through `journal.append`. Checks
 //! come by the ten thousand a second, so here they are gathered: a **lane** takes whatever arrived
 //! during its last commit, locks the heads of all those tenants at once, settles each decision
-//! against the counters it reads under the lock, and writes the whole batch with one statement and
-//! one commit. Two round trips, however many checks.
+//! against the counters it reads under the lock, and writes the whole batch and its commit in one
+//! flight. Two round trips, however many checks.
 //!
 //! What makes the answers exact is order, and order comes from the head alone:
 //!
@@ -35,6 +35,13 @@
 //!
 //! [`read`] is the way back: entries with their receipts, rebuilt to the byte from what is stored.
 //!
+//! What it costs was measured with `perf` and `callgrind` on two cores. A commit costs Postgres about
+//! 0.4 ms whatever is in it (a wake-up a statement, WAL, fsync), and each record some 14
+//! microseconds more (the row, three indexes, 2 KiB of WAL); in this process a commit costs about
+//! 0.27 ms. So batches are what makes it fast, and every statement that a batch does without counts.
+//! What it must never do is read more the longer the log: a plan made while the log was empty
+//! gathered and sorted all batches to find the newest, which took 1 ms a commit after 10,000.
+//!
 //! This path speaks to Postgres through tokio-postgres, which sends a statement before the one
 //! ahead of it was answered; everything else in the workspace uses sqlx. Its statements stand in
 //! one file, and a test prepares each as the role that runs them.
@@ -58,6 +65,7 @@ mod outcome;
 pub mod read;
 mod recording;
 mod room;
+mod rows;
 mod settlement;
 mod shared;
 mod side;

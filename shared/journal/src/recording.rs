@@ -14,9 +14,10 @@ use crate::{
     head::Head,
     intake::Next,
     job::Job,
+    rows::Rows,
     settlement::TenantBatch,
     shared::{Again, Shared},
-    write::{self, Fate, Rows},
+    write::{self, Fate},
 };
 
 /// The third decision in a row that came too late is made while the head is held.
