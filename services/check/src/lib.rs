@@ -37,7 +37,7 @@ mod refusals;
 mod snapshot;
 mod store;
 
-use std::{sync::Arc, time::Duration};
+use std::{ops::Deref, sync::Arc, time::Duration};
 
 use axum::extract::FromRef;
 use gw_db::{Db, Role};
@@ -58,15 +58,25 @@ use crate::{
     snapshot::{Place, Snapshots},
 };
 
-/// What every use case needs.
+/// What every use case needs. Every request has one, so it is one pointer.
 #[derive(Clone)]
-pub(crate) struct Context {
+pub(crate) struct Context(Arc<Shared>);
+
+pub(crate) struct Shared {
     pub(crate) db: Db,
     pub(crate) snapshots: Snapshots,
     pub(crate) decider: Arc<Decider>,
     pub(crate) journal: Journal<Decider>,
     pub(crate) limits: CallerLimits,
     pub(crate) refusals: Refusals,
+}
+
+impl Deref for Context {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
 }
 
 impl FromRef<Context> for Db {
@@ -93,7 +103,8 @@ impl Service for Check {
         let refusals = Refusals::new(Arc::clone(&env.clock));
         let counted = refusals::worker(env.db.clone(), refusals.clone());
         let (db, kept) = (env.db.clone(), journal.clone());
-        let ctx = Context { db, snapshots, decider, journal, limits, refusals };
+        let shared = Shared { db, snapshots, decider, journal, limits, refusals };
+        let ctx = Context(Arc::new(shared));
         Ok(Parts {
             routes: api::routes().with_state(ctx.clone()),
             gate_routes: api::gate_routes().with_state(ctx.clone()),

@@ -51,9 +51,20 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for LenientJson<T> {
     }
 }
 
+/// Room for an answer to a check: what is answered most.
+const ANSWER_BYTES: usize = 6 * 1024;
+
+/// Written into a `Vec`, which takes a string's many small pieces faster than `BytesMut` does.
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
-        axum::Json(self.0).into_response()
+        let mut body = Vec::with_capacity(ANSWER_BYTES);
+        match serde_json::to_writer(&mut body, &self.0) {
+            Ok(()) => ([(header::CONTENT_TYPE, "application/json")], body).into_response(),
+            Err(error) => {
+                tracing::error!(%error, "an answer cannot be written as JSON");
+                Problem::new(&codes::INTERNAL, "something went wrong on our side").into_response()
+            }
+        }
     }
 }
 

@@ -43,11 +43,16 @@ struct Asked {
     body: Mutex<Vec<Bytes>>,
 }
 
-/// Runs a handler, so that a request with a key acts once. Others pass.
+/// Runs a handler, so that a request with a key acts once. Others pass, and do not carry the room
+/// that a transaction's future needs.
 pub(crate) async fn run(request: Request, next: Next) -> Response {
     if request.method().is_safe() || !request.headers().contains_key(IDEMPOTENCY_KEY) {
         return next.run(request).await;
     }
+    Box::pin(run_once(request, next)).await
+}
+
+async fn run_once(request: Request, next: Next) -> Response {
     let attempt = Arc::new(Attempt::default());
     let request = watch(request, attempt.clone());
     let response = attempt.run(next.run(request)).await;

@@ -1,9 +1,9 @@
-use axum::{Json, extract::State};
+use axum::extract::State;
 use chrono::{DateTime, Utc};
 use gw_decision::GateRef;
 use gw_journal::read::DecisionFilter;
 use gw_web::{
-    Answer, Caller, Mount, PageQuery, Path, Problem, Problems, Query, codes,
+    Answer, Caller, Json, Mount, PageQuery, Path, Problem, Problems, Query, codes,
     permissions::ReadDecisions,
 };
 use serde::Deserialize;

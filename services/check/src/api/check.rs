@@ -1,9 +1,6 @@
-use axum::{
-    Json,
-    extract::{Request, State},
-};
+use axum::extract::{Request, State};
 use gw_decision::{GateRef, PresentedKey, Refusal};
-use gw_web::{Answer, IDEMPOTENCY_REPLAYED, Path, Problem, Problems, api_key, read_body};
+use gw_web::{Answer, IDEMPOTENCY_REPLAYED, Json, Path, Problem, Problems, api_key, read_body};
 
 use super::view::{CheckAnswer, CheckRequest};
 use crate::{
@@ -55,9 +52,9 @@ async fn ask(
     ctx: &Context,
     asking: &mut Asking,
     gate: Result<Path<String>, Problem>,
-    request: Request,
+    mut request: Request,
 ) -> Answer<(Option<Replayed>, Json<CheckAnswer>)> {
-    let headers = request.headers().clone();
+    let headers = std::mem::take(request.headers_mut());
     let key = api_key::from_headers(&headers).filter(|key| !key.is_platform());
     let key = key.ok_or(Refusal::CallerUnknown)?;
     let presented = PresentedKey { id: key.id, secret_sha256: key.secret_sha256 };

@@ -1,6 +1,6 @@
-use axum::{Json, extract::State};
+use axum::extract::State;
 use gw_kernel::{AttestationId, DecisionId};
-use gw_web::{Answer, Caller, Path, Problems, permissions::ReadDecisions};
+use gw_web::{Answer, Caller, Json, Path, Problems, permissions::ReadDecisions};
 
 use super::rows::DecisionView;
 use crate::{

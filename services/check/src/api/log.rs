@@ -1,11 +1,10 @@
 use axum::{
-    Json,
     extract::State,
     http::header,
     response::{IntoResponse, Response},
 };
 use gw_kernel::TenantId;
-use gw_web::{Answer, Caller, Path, Problems, permissions::ReadLog};
+use gw_web::{Answer, Caller, Json, Path, Problems, permissions::ReadLog};
 use serde_json::Value;
 
 use crate::{Context, app};

@@ -1,13 +1,12 @@
 //! MCP's tools over plain JSON-RPC: one request a body, one answer.
 
 use axum::{
-    Json,
     extract::{Request, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use gw_kernel::{Fault, FaultKind};
-use gw_web::{Answer, Problem, Problems, read_body};
+use gw_web::{Answer, Json, Problem, Problems, read_body};
 use serde::Serialize;
 use serde_json::{Value, json, value::RawValue};
 use tokio::time::Instant;

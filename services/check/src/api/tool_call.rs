@@ -1,11 +1,10 @@
 use axum::{
-    Json,
     extract::{Request, State},
     http::StatusCode,
     response::{IntoResponse, Response},
 };
 use gw_kernel::Fault;
-use gw_web::{Answer, Problem, Problems, read_body};
+use gw_web::{Answer, Json, Problem, Problems, read_body};
 use serde::Serialize;
 use serde_json::Value;
 use tokio::time::Instant;

@@ -88,7 +88,7 @@ impl Answer {
             recorded;
         let proof = Proof {
             id,
-            text: String::from_utf8_lossy(&body).into_owned(),
+            text: text(body),
             signature,
             key_id: signer.key_id,
             public: signer.public,
@@ -183,4 +183,10 @@ fn stage((check, outcome, detail): (String, String, String)) -> Option<Stage> {
 
 fn word<W: FromStr>(text: &str) -> Option<W> {
     text.parse().ok()
+}
+
+/// A record is UTF-8: it was written as JSON.
+fn text(record: Vec<u8>) -> String {
+    String::from_utf8(record)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }

@@ -31,7 +31,7 @@ pub(crate) async fn check(
     let credential = asked.question.credential;
     asked.question.credential = ctx.decider.recall(credential);
     if asked.question.dry_run {
-        return rehearse(ctx, asked, deadline).await;
+        return Box::pin(rehearse(ctx, asked, deadline)).await;
     }
     decide_and_record(ctx, asked, deadline).await
 }
@@ -54,7 +54,7 @@ pub(super) async fn decide_and_record(
             Ok(Answer::new(recorded))
         }
         Submitted::Repeated(taken) => {
-            let found = timeout_at(deadline, earlier(ctx, tenant, &taken)).await;
+            let found = timeout_at(deadline, Box::pin(earlier(ctx, tenant, &taken))).await;
             Ok(found.map_err(|_| SubmitError::JournalUnavailable)??)
         }
     }

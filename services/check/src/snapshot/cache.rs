@@ -79,7 +79,8 @@ impl Snapshots {
         }))
     }
 
-    /// The tenant at this epoch or a later one. Loads only if what is there is older.
+    /// The tenant at this epoch or a later one. Loads only if what is there is older; a load is
+    /// large, so its future has a place of its own and does not make every check's larger.
     pub(crate) async fn at_least(
         &self,
         tenant: TenantId,
@@ -91,14 +92,14 @@ impl Snapshots {
         let cell = self.cell(tenant);
         match cell.at_least(epoch) {
             Some(loaded) => Ok(loaded),
-            None => self.wait(tenant, cell, Some(epoch)).await,
+            None => Box::pin(self.wait(tenant, cell, Some(epoch))).await,
         }
     }
 
     /// The tenant as it is no earlier than now. Concurrent callers share one load.
     pub(crate) async fn fresh(&self, tenant: TenantId) -> Result<Arc<Loaded>, SnapshotError> {
         let cell = self.cell(tenant);
-        self.wait(tenant, cell, None).await
+        Box::pin(self.wait(tenant, cell, None)).await
     }
 
     /// The tenant while its head is held at `epoch`, on that side connection's own loader.
@@ -112,7 +113,7 @@ impl Snapshots {
         if let Some(loaded) = cell.at_least(epoch) {
             return Ok(loaded);
         }
-        let load = self.load_at_side(tenant, &cell, epoch, side);
+        let load = Box::pin(self.load_at_side(tenant, &cell, epoch, side));
         match timeout(self.0.side_timeout, load).await {
             Ok(loaded) => loaded,
             Err(_) => {

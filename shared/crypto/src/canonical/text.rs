@@ -6,7 +6,6 @@ use std::ops::Range;
 const EXACT: u64 = 1 << 53;
 
 /// Canonical text, and what is open in it.
-#[derive(Default)]
 pub(super) struct Text {
     out: Vec<u8>,
     /// The names of the open objects' members, unescaped, one after the other.
@@ -27,6 +26,19 @@ struct Member {
 struct Open {
     members: usize,
     names: usize,
+}
+
+/// Room for a decision's record: what is written most.
+impl Default for Text {
+    fn default() -> Self {
+        Self {
+            out: Vec::with_capacity(2048),
+            names: Vec::with_capacity(256),
+            members: Vec::with_capacity(48),
+            open: Vec::with_capacity(8),
+            in_name: false,
+        }
+    }
 }
 
 impl Text {
