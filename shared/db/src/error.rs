@@ -12,6 +12,18 @@ pub enum DbError {
     /// A migration failed, or the database has one that this release does not know.
     #[error("the database could not be migrated: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
+    /// Somebody used what a migration changes, at every attempt.
+    #[error(
+        "migration {migration} did not get its locks in {attempts} attempts, and nobody was kept \
+         waiting for it: end what holds them (a report, a dump, an idle transaction) and run \
+         `gatewright migrate` again"
+    )]
+    MigrationLocked {
+        /// Which.
+        migration: String,
+        /// How often it was tried.
+        attempts: u32,
+    },
     /// No migration has made what this release needs.
     #[error("the database has not been migrated: run `gatewright migrate` first")]
     NotMigrated,
@@ -116,6 +128,8 @@ impl Fault for DbError {
             Self::Repeated => FaultKind::Conflict,
             // Another process, or this one with another root key, can answer.
             Self::Sealed(_) | Self::RootMismatch => FaultKind::Unavailable,
+            // When whoever holds the lock is done.
+            Self::MigrationLocked { .. } => FaultKind::Unavailable,
             _ if self.is_unavailable() => FaultKind::Unavailable,
             _ => FaultKind::Internal,
         }
@@ -129,6 +143,7 @@ impl Fault for DbError {
             Self::RolesMissing(_) => "database.roles_missing",
             Self::WrongRole(_) => "database.wrong_role",
             Self::Migrate(_) => "database.migration_failed",
+            Self::MigrationLocked { .. } => "database.migration_locked",
             Self::NotMigrated => "database.not_migrated",
             Self::RootMismatch => "keys.root_mismatch",
             Self::Sealed(_) | Self::Unsealed { .. } => "keys.data_key_unreadable",

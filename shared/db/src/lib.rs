@@ -23,7 +23,9 @@
 //! ([`PlatformTx::replace_data_key`]), so nothing is ever sealed under a key that is on its way out.
 //!
 //! Roles belong to the cluster and not to the database, so [`roles::ensure`] makes them before
-//! [`migrate`] runs the migrations, which make everything else.
+//! [`migrate`] runs the migrations, which make everything else. They run while the release before
+//! serves, so they only expand (`tests/it/migrations` reads each), and wait for a lock no longer
+//! than a check can wait behind them ([`Patience`]).
 
 mod attempt;
 mod config;
@@ -50,7 +52,7 @@ pub use db::{Db, PoolUse};
 pub use entries::Head;
 pub use error::{DbError, OnConstraint};
 pub use loader::{Loader, SnapshotTx};
-pub use migrate::{Applied, migrate};
+pub use migrate::{Applied, MIGRATIONS, Patience, migrate, migrate_with};
 pub use platform::{PlatformTx, Reason};
 pub use probe::Pong;
 pub use requests::{Fingerprint, Repeated, RequestKey};

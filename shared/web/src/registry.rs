@@ -101,6 +101,8 @@ problems! {
         "Look at the login's grants: it must be a member of the service's role, and not more.";
     MIGRATION_FAILED = "database.migration_failed", 500, "A migration failed",
         "Read the error in the log; a database that a newer release migrated needs that release.";
+    MIGRATION_LOCKED = "database.migration_locked", 503, "A migration did not get its locks",
+        "End the transactions that hold them (a report, a dump) and run `gatewright migrate` again.";
     NOT_MIGRATED = "database.not_migrated", 500, "The database has not been migrated",
         "Run `gatewright migrate` before the services start.";
     ROOT_MISMATCH = "keys.root_mismatch", 503, "The root key is another",

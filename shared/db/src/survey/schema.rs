@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::look;
-use crate::{DatabaseConfig, DbError, Role, migrate::MIGRATOR};
+use crate::{DatabaseConfig, DbError, Role, migrate::MIGRATIONS};
 
 /// What was applied, beside what this release knows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub async fn migrations(url: &SecretString) -> Result<Option<Migrations>, DbErro
         }
     };
     let mut found = Migrations::default();
-    for migration in MIGRATOR.iter() {
+    for migration in MIGRATIONS.iter() {
         found.known += 1;
         match applied.remove(&migration.version) {
             None => found.pending.push(format!("{} {}", migration.version, migration.description)),

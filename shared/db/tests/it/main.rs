@@ -9,6 +9,7 @@ mod commit;
 mod days;
 mod loader;
 mod migrating;
+mod migrations;
 mod positions;
 mod probe;
 mod query;
