@@ -39,8 +39,9 @@ pub(crate) struct Ready {
     pub(crate) root_key_file: PathBuf,
 }
 
-/// What is said to the binary, besides where to listen.
+/// Which binary, and what is said to it besides where to listen.
 struct Launch {
+    binary: PathBuf,
     arguments: Vec<OsString>,
     environment: Vec<(String, OsString)>,
 }
@@ -48,15 +49,25 @@ struct Launch {
 impl Server {
     /// Starts it on this database, on a free port.
     pub(crate) async fn start(database_url: &str) -> Self {
+        Self::start_other(under_test(), database_url).await
+    }
+
+    /// The same of another build.
+    pub(crate) async fn start_other(binary: PathBuf, database_url: &str) -> Self {
         let home = tempfile::tempdir().unwrap();
         let arguments = vec!["dev".into(), "--data-dir".into(), home.path().join("data").into()];
         let environment = vec![("DATABASE_URL".to_owned(), database_url.into())];
-        Self::launch(home, Launch { arguments, environment }, Ready::default()).await
+        Self::launch(home, Launch { binary, arguments, environment }, Ready::default()).await
     }
 
     /// Starts another process on the same database, which shares nothing else with this one. The
     /// environment given here comes last.
     pub(crate) async fn beside(&self, environment: &[(&str, &str)]) -> Self {
+        self.other_beside(under_test(), environment).await
+    }
+
+    /// The same of another build.
+    pub(crate) async fn other_beside(&self, binary: PathBuf, environment: &[(&str, &str)]) -> Self {
         let url = &self.ready.database_url;
         let root_key = self.ready.root_key_file.to_str().unwrap();
         let own = [
@@ -68,7 +79,7 @@ impl Server {
         ];
         let all = own.iter().chain(environment);
         let environment = all.map(|(name, value)| ((*name).to_owned(), value.into())).collect();
-        let launch = Launch { arguments: vec!["serve".into()], environment };
+        let launch = Launch { binary, arguments: vec!["serve".into()], environment };
         Self::launch(tempfile::tempdir().unwrap(), launch, self.ready.clone()).await
     }
 
@@ -190,8 +201,12 @@ impl Drop for Server {
     }
 }
 
+fn under_test() -> PathBuf {
+    env!("CARGO_BIN_EXE_gatewright-under-test").into()
+}
+
 fn spawn(home: &tempfile::TempDir, launch: &Launch) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_gatewright-under-test"))
+    Command::new(&launch.binary)
         .args(&launch.arguments)
         .args(["--listen", "127.0.0.1:0", "--ready-file"])
         .arg(ready_file(home))

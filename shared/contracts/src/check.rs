@@ -62,6 +62,11 @@ pub struct CheckDecidedV1 {
     pub basis: Basis,
 }
 
+impl CheckDecidedV1 {
+    /// The record's format, as `v` has it and its type ends.
+    pub const VERSION: u8 = 1;
+}
+
 /// The credential that was verified.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CredentialRef {

@@ -3,6 +3,14 @@
 //! An [`Event`] is past tense, versioned and never changed once published. [`Entry::administrative`]
 //! wraps one in a CloudEvents 1.0 envelope in RFC 8785 form; those bytes are the leaf of the log,
 //! what consumers read, and what an attestation carries. Nothing is ever written twice in two forms.
+//!
+//! Every entry says of which version its format is: its type ends with it (`gate.created.v1`), and a
+//! decision's record, which is handed on without its envelope's context, says it in `v` as well. Two
+//! releases append to one log, so each meets versions that it does not know. Whoever has to
+//! understand an entry refuses them and says so (`audit verify`: `entry.unknown_kind`, or
+//! `entry.member` for `v`; `audit replay` stops, or counts the record as one that it cannot decide);
+//! a snapshot's loader reads the whole tenant again instead of what such an entry names; and whoever
+//! only carries entries carries them as they are. `.ci/upgrade` runs two releases on one log.
 
 mod check;
 mod entry;

@@ -76,3 +76,28 @@ pub fn all_events() -> Vec<EventSchema> {
         schema::<CheckRefusedV1>(),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::all_events;
+    use crate::CheckDecidedV1;
+
+    #[test]
+    fn every_type_says_its_version_and_is_there_once() {
+        let kinds: Vec<&str> = all_events().iter().map(|event| event.kind).collect();
+        assert_eq!(BTreeSet::from_iter(&kinds).len(), kinds.len());
+        for kind in kinds {
+            let parts: Vec<&str> = kind.split('.').collect();
+            let [about, happened, version] = parts[..] else { panic!("{kind}") };
+            let word = |text: &str| text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+            assert!(word(about) && word(happened), "{kind}");
+            let version: u8 = version.strip_prefix('v').unwrap().parse().unwrap();
+            assert!(version > 0, "{kind}");
+            if about == "check" && happened == "decided" {
+                assert_eq!(version, CheckDecidedV1::VERSION);
+            }
+        }
+    }
+}

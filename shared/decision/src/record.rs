@@ -29,7 +29,7 @@ pub fn build(
     let outcome = &settled.outcome;
     let principal = outcome.principal();
     let record = CheckDecidedV1 {
-        v: 1,
+        v: CheckDecidedV1::VERSION,
         tenant_id: outcome.tenant,
         gate_id: outcome.gate.id,
         decision: outcome.decision.to_string(),

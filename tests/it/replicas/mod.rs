@@ -19,6 +19,7 @@ mod round_robin;
 mod severed;
 mod stuck;
 mod terminated;
+mod upgrade;
 mod writes;
 
 use gw_testkit::Database;

@@ -1,7 +1,7 @@
 //! The entry of a decision: its epoch, its gate, its signature, what it took, and under which key.
 
 use chrono::{DateTime, Utc};
-use gw_contracts::DecisionRecord;
+use gw_contracts::{CheckDecidedV1, DecisionRecord};
 use gw_crypto::keys::PublicKey;
 use gw_kernel::{GateId, KeypairId};
 use serde::Deserialize;
@@ -42,7 +42,7 @@ pub(crate) fn verify(
 ) -> Result<Option<Cosigner>, Problem> {
     let record = DecisionRecord::deserialize(event).map_err(|_| Problem::Member("data"))?;
     let data = &record.data;
-    if data.v != 1 {
+    if data.v != CheckDecidedV1::VERSION {
         return Err(Problem::Member("v"));
     }
     if data.inputs.now != record.time {

@@ -85,3 +85,39 @@ fn source(tenant: TenantId, entry: &Entry, event: &Value, data: &Value) -> Resul
 pub(crate) fn text<'a>(object: &'a Value, member: &'static str) -> Result<&'a str, Problem> {
     object.get(member).and_then(Value::as_str).ok_or(Problem::Member(member))
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use serde_json::json;
+
+    use super::*;
+
+    /// An entry of this type about nothing, whose columns agree with it.
+    fn entry(kind: &str) -> Entry {
+        let id = EventId::from_uuid(uuid::Uuid::nil());
+        let now = DateTime::UNIX_EPOCH;
+        let source = format!("/tenants/{}", TenantId::PLATFORM);
+        let body =
+            gw_contracts::envelope(kind, &id.to_string(), &source, None, now, &json!({})).unwrap();
+        Entry {
+            idx: 0,
+            day: now.date_naive(),
+            id: id.uuid(),
+            kind: kind.to_owned(),
+            gate_id: None,
+            moves_epoch: false,
+            hash: merkle::leaf_hash(&body).to_vec(),
+            body: Some(body),
+            signature: None,
+        }
+    }
+
+    #[test]
+    fn what_a_newer_release_wrote_is_told_as_such() {
+        let read = |kind: &str| read(TenantId::PLATFORM, &entry(kind)).unwrap_err();
+        let newer = "gate.created.v2".to_owned();
+        assert_eq!(read(&newer), Problem::UnknownKind(newer));
+        assert_eq!(read("gate.created.v1"), Problem::Member("data"), "a known one is read");
+    }
+}

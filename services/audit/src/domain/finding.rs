@@ -58,7 +58,10 @@ pub enum Problem {
     #[error("the body is not an event in RFC 8785 form")]
     Form,
     /// A type that this build does not know.
-    #[error("the event's type `{0}` is not one that this build knows")]
+    #[error(
+        "the event's type `{0}` is not one that this build knows; where a newer release has \
+         written to this log, verify it with that"
+    )]
     UnknownKind(String),
     /// A column beside the body says something else than the body.
     #[error("the column `{0}` does not agree with the body")]

@@ -51,6 +51,9 @@ pub(super) fn rebuild(
     tokens: &Tokens,
     trust: &mut OnTrust,
 ) -> Result<Question, &'static str> {
+    if record.v != CheckDecidedV1::VERSION {
+        return Err("the record is of a format that this build does not know");
+    }
     Ok(Question {
         gate: match &record.inputs.gate {
             None => GateRef::Id(record.gate_id),
