@@ -18,6 +18,7 @@ mod report;
 mod run;
 mod stage;
 mod stored;
+mod tenants;
 
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
@@ -36,6 +37,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Arguments),
+    Tenants(tenants::Arguments),
     /// The baseline: answers what it is sent.
     #[command(hide = true)]
     Echo {
@@ -49,6 +51,7 @@ enum Command {
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.command {
         Command::Check(arguments) => check::run(arguments).await,
+        Command::Tenants(arguments) => tenants::run(arguments).await,
         Command::Echo { listen, ready_file } => {
             let ready = |address: SocketAddr| {
                 let ready = json!({ "base_url": format!("http://{address}") });

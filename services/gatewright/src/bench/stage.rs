@@ -48,14 +48,29 @@ impl Stage {
 
     /// Starts a replica of all services, told nothing but where its database and its key are.
     pub(super) async fn replica(&self, name: &str) -> anyhow::Result<Process> {
+        self.replica_at(name, &self.database_url, &[]).await
+    }
+
+    /// The same, which finds its database elsewhere and is told more.
+    pub(super) async fn replica_at(
+        &self,
+        name: &str,
+        database_url: &str,
+        more: &[(&str, &str)],
+    ) -> anyhow::Result<Process> {
         let root_key_file = self.root_key_file.to_string_lossy();
-        let variables = [
-            ("GATEWRIGHT__DATABASE__URL", self.database_url.as_str()),
+        let own = [
+            ("GATEWRIGHT__DATABASE__URL", database_url),
             ("GATEWRIGHT__DATABASE__SHARED_LOGIN", "true"),
             ("GATEWRIGHT__KEYS__ROOT_KEY_FILE", &root_key_file),
             ("GATEWRIGHT__JOURNAL__SINGLE_COPY", "true"),
         ];
+        let variables = [&own[..], more].concat();
         Process::start(self.folder.path(), name, &["serve"], &variables).await
+    }
+
+    pub(super) fn database_url(&self) -> &str {
+        &self.database_url
     }
 
     /// Starts the baseline.
