@@ -9,6 +9,7 @@ mod bench;
 mod capabilities;
 mod cli;
 mod crash;
+mod declared;
 mod deploy;
 mod doctor;
 mod keys;

@@ -2,7 +2,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{audit, bench, dev, doctor, keys, migrate, platform_key, schema, serve, verify};
+use crate::{
+    audit, bench, declared, dev, doctor, keys, migrate, platform_key, schema, serve, verify,
+};
 
 /// Decides what software agents may do, and can prove what it decided.
 #[derive(Debug, Parser)]
@@ -23,6 +25,8 @@ enum Command {
     Audit(audit::Arguments),
     Keys(keys::Arguments),
     Doctor(doctor::Arguments),
+    Export(declared::ExportArguments),
+    Apply(declared::ApplyArguments),
     Bench(bench::Arguments),
 }
 
@@ -37,6 +41,8 @@ pub(crate) async fn run() -> anyhow::Result<ExitCode> {
         Command::Audit(arguments) => audit::run(arguments).await,
         Command::Keys(arguments) => keys::run(arguments).await,
         Command::Doctor(arguments) => doctor::run(arguments).await,
+        Command::Export(arguments) => declared::export(arguments).await,
+        Command::Apply(arguments) => declared::apply(arguments).await,
         Command::Bench(arguments) => bench::run(arguments).await,
     }
 }

@@ -1,5 +1,5 @@
 //! The tool: `gatewright dev | serve | migrate | schema | platform-key | verify-attestation
-//! | audit | keys | doctor | bench`.
+//! | audit | keys | doctor | export | apply | bench`.
 //!
 //! The only crate that knows every service. It registers them with a host and adds what an
 //! operator does at a terminal; decisions, tenants and gates are the services' own business. It is
@@ -8,6 +8,7 @@
 mod audit;
 mod bench;
 mod cli;
+mod declared;
 mod dev;
 mod doctor;
 pub mod keys;
