@@ -28,6 +28,9 @@ api_keys:
   gates: [gate_payments]
   checks_per_minute: 600
   expires_at: 2126-01-01T00:00:00Z
+- name: Ada's
+  scopes: [gates:read]
+  operator: ada@example.com
 ";
 
 struct Tenant {
@@ -93,8 +96,8 @@ async fn what_was_exported_or_applied_changes_nothing() {
     let tenant = Tenant::new().await;
     let empty = tenant.export();
     let (code, told) = tenant.apply(WANTED, &["--dry-run"]);
-    let plan =
-        "+ gate gate_payments\n+ gate gate_search\n+ operator Ada@example.com\n+ api key \"ci\"\n";
+    let plan = "+ gate gate_payments\n+ gate gate_search\n+ operator Ada@example.com\n\
+                + api key \"ci\"\n+ api key \"Ada's\"\n";
     assert_eq!((code, told.split("not in the file").next()), (0, Some(plan)));
     assert_eq!(tenant.export(), empty, "a plan changes nothing");
 
@@ -107,12 +110,18 @@ async fn what_was_exported_or_applied_changes_nothing() {
     assert!(code == 0 && told.ends_with("applied\n"), "{told}");
     assert_eq!(fs::metadata(&secrets).unwrap().permissions().mode() & 0o777, 0o600);
     let kept = fs::read_to_string(&secrets).unwrap();
-    let made = kept.strip_prefix("\"ci\": ").unwrap().trim();
-    let (status, _) = tenant.server.send("GET", "/v1/gates", made, None).await;
+    let made = |name: &str| {
+        let line = kept.lines().find_map(|line| line.strip_prefix(&format!("{name:?}: ")));
+        line.unwrap_or_else(|| panic!("{name}: {kept}")).to_owned()
+    };
+    let (hers, made) = (made("Ada's"), made("ci"));
+    let (status, _) = tenant.server.send("GET", "/v1/gates", &hers, None).await;
+    assert_eq!(status, 200, "an operator's, who was made with it");
+    let (status, _) = tenant.server.send("GET", "/v1/gates", &made, None).await;
     assert_eq!(status, 403, "it is a key, and may only check");
 
     let full = tenant.export();
-    assert!(!full.contains(made) && !full.contains(&tenant.key), "nothing secret: {full}");
+    assert!(!full.contains(&made) && !full.contains(&tenant.key), "nothing secret: {full}");
     for told in ["gate_payments", "mode: observe", "signing: batch", "public_key: ", "prefix: gw_"]
     {
         assert!(full.contains(told), "{told}: {full}");
@@ -155,8 +164,8 @@ async fn what_the_file_does_not_name_is_removed_only_when_asked() {
     assert!(tenant.export().contains("name: ci"));
 
     let (code, told) = tenant.apply(without, &["--dry-run", "--prune"]);
-    assert!(code == 0 && told.starts_with("- api key \"ci\""), "{told}");
-    assert_eq!(told.lines().count(), 1, "neither the key that asks nor another kind: {told}");
+    assert!(code == 0 && told.contains("- api key \"ci\" (gw_"), "{told}");
+    assert_eq!(told.lines().count(), 2, "neither the key that asks nor another kind: {told}");
     assert!(tenant.apply(without, &["--yes", "--prune"]).1.ends_with("applied\n"));
     let left = tenant.export();
     assert!(!left.contains("name: ci") && left.contains("gate_search"), "{left}");
@@ -171,7 +180,10 @@ async fn what_cannot_be_is_said_before_anything_is_done() {
     for (yaml, why) in [
         (format!("gates: [{{gate_id: {gate}, name: A}}]"), "only the server gives ids"),
         ("gates: [{gate_id: gate_a, name: A, state: archived}]".to_owned(), "is active"),
-        ("api_keys: [{name: a, scopes: [], operator: b@c}]".to_owned(), "is not there yet"),
+        (
+            "api_keys: [{name: a, scopes: [], operator: b@c}]".to_owned(),
+            "is neither there nor in the file",
+        ),
     ] {
         let (code, told) = tenant.apply(&format!("version: 1\n{yaml}\n"), &["--yes"]);
         assert!(code == 1 && told.starts_with("! ") && told.contains(why), "{told}");

@@ -1,5 +1,6 @@
 use std::{
-    fs, io::Write as _, os::unix::fs::OpenOptionsExt as _, path::PathBuf, process::ExitCode,
+    collections::BTreeMap, fs, io::Write as _, os::unix::fs::OpenOptionsExt as _, path::PathBuf,
+    process::ExitCode,
 };
 
 use anyhow::{Context as _, ensure};
@@ -61,9 +62,17 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         "new API keys have secrets that are shown once: say with --secrets where to write them"
     );
     let mut secrets = arguments.secrets.filter(|_| plan.makes_keys()).map(create).transpose()?;
-    for step in plan.steps {
+    let mut operators: BTreeMap<String, String> =
+        tenant.operators.into_iter().map(|(id, it)| (it.mail.to_lowercase(), id)).collect();
+    for mut step in plan.steps {
+        if let Some(owner) = step.owner.as_ref().and_then(|mail| operators.get(mail)) {
+            step.body["operator_id"] = owner.as_str().into();
+        }
         let made = api.change(step.method.clone(), &step.path, &step.body).await;
         let made = made.with_context(|| format!("{step}"))?;
+        if let (Some(mail), Some(id)) = (made["mail"].as_str(), made["operator_id"].as_str()) {
+            operators.insert(mail.to_lowercase(), id.to_owned());
+        }
         if let (Some(secrets), Some(secret)) = (&mut secrets, made["api_key"].as_str()) {
             writeln!(secrets, "{}: {secret}", made["name"])?;
             secrets.sync_all()?;

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt};
 
 use anyhow::ensure;
 use chrono::{DateTime, Utc};
@@ -38,8 +38,8 @@ pub(super) struct Gate {
     pub(super) signing: String,
     #[serde(default)]
     pub(super) is_discoverable: bool,
-    #[serde(default = "active", skip_serializing_if = "is_active")]
-    pub(super) state: String,
+    #[serde(default, skip_serializing_if = "GateState::is_active")]
+    pub(super) state: GateState,
     /// Told, and not compared.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub(super) keypairs: Vec<Keypair>,
@@ -60,8 +60,8 @@ pub(super) struct Operator {
     pub(super) mail: String,
     pub(super) name: String,
     pub(super) roles: BTreeSet<String>,
-    #[serde(default = "active", skip_serializing_if = "is_active")]
-    pub(super) state: String,
+    #[serde(default, skip_serializing_if = "OperatorState::is_active")]
+    pub(super) state: OperatorState,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -107,7 +107,11 @@ impl Document {
 
     /// Reads a file. The error names the line, where it is one line's.
     pub(super) fn read(yaml: &[u8]) -> anyhow::Result<Self> {
-        let document: Self = serde_norway::from_slice(yaml)?;
+        let mut document: Self = serde_norway::from_slice(yaml)?;
+        for gate in document.gates.iter_mut().flatten() {
+            // The API keeps no empty one.
+            gate.description = gate.description.take().filter(|text| !text.is_empty());
+        }
         ensure!(
             document.version == VERSION,
             "version: {} is not known here; this release reads {VERSION}",
@@ -153,13 +157,33 @@ fn each() -> String {
     "each".to_owned()
 }
 
-fn active() -> String {
-    "active".to_owned()
+macro_rules! states {
+    ($name:ident, $ended:ident => $word:literal) => {
+        /// Another word is refused: it may have been meant as either.
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub(super) enum $name {
+            #[default]
+            Active,
+            $ended,
+        }
+
+        impl $name {
+            pub(super) fn is_active(&self) -> bool {
+                *self == Self::Active
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(if self.is_active() { "active" } else { $word })
+            }
+        }
+    };
 }
 
-fn is_active(state: &String) -> bool {
-    state == "active"
-}
+states!(GateState, Archived => "archived");
+states!(OperatorState, Suspended => "suspended");
 
 #[cfg(test)]
 mod tests {
@@ -175,6 +199,8 @@ mod tests {
         assert!(unknown.contains("colour") && unknown.contains("line 5"), "{unknown}");
         let wrong = refused("version: 1\napi_keys:\n- name: ci\n  scopes: all\n");
         assert!(wrong.contains("line 4"), "{wrong}");
+        let state = refused("version: 1\ngates:\n- gate_id: gate_a\n  name: A\n  state: Active\n");
+        assert!(state.contains("line 5"), "{state}");
         assert!(refused("version: 2\n").contains("version: 2"));
         assert!(refused("gates: []\n").contains("version"));
         let gate = "- {gate_id: gate_a, name: A}\n";
@@ -192,8 +218,8 @@ mod tests {
         assert_eq!(again, read);
         let gate = &again.gates.unwrap()[0];
         assert_eq!(
-            (gate.profile.as_str(), gate.mode.as_str(), gate.state.as_str()),
-            ("L1", "enforce", "active")
+            (gate.profile.as_str(), gate.mode.as_str(), gate.state),
+            ("L1", "enforce", super::GateState::Active)
         );
         assert_eq!((gate.name.as_str(), gate.description.as_deref()), ("no", Some("a: b\n# c")));
     }

@@ -6,14 +6,14 @@ use serde_json::Value;
 
 use super::{
     client::Api,
-    document::{ApiKey, Document, Gate, Keypair, Operator},
+    document::{ApiKey, Document, Gate, Keypair, Operator, OperatorState},
 };
 
 /// What there is of a tenant, and under which ids the API knows it.
 pub(super) struct Tenant {
     pub(super) gates: Vec<Gate>,
     pub(super) operators: Vec<(String, Operator)>,
-    /// Those that are accepted.
+    /// Those that are not revoked.
     pub(super) api_keys: Vec<ApiKey>,
 }
 
@@ -29,14 +29,14 @@ pub(super) async fn tenant(api: &Api) -> anyhow::Result<Tenant> {
     for row in api.list("/v1/admin/operators").await? {
         let (id, mail): (String, String) = (member(&row, "operator_id")?, member(&row, "mail")?);
         mails.insert(id.clone(), mail.clone());
-        let state: Option<String> = member(&row, "state")?;
-        let state = state.unwrap_or_else(|| "active".to_owned());
+        let state: Option<OperatorState> = member(&row, "state")?;
         let (name, roles) = (member(&row, "name")?, member(&row, "roles")?);
-        operators.push((id, Operator { mail, name, roles, state }));
+        operators.push((id, Operator { mail, name, roles, state: state.unwrap_or_default() }));
     }
     let mut api_keys = Vec::new();
     for row in api.list("/v1/admin/api-keys").await? {
-        if row["state"] == "active" {
+        // One that has expired is still what the file says; what was revoked is gone.
+        if row["state"] != "revoked" {
             api_keys.push(api_key(&row, &names, &mails)?);
         }
     }

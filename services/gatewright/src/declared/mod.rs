@@ -4,7 +4,7 @@
 //! What a file says of something is compared with what there is, and only the difference is sent, so
 //! that what was exported changes nothing and what was applied changes nothing twice. Gates are told
 //! apart by their name (`gate_id`), operators by their mail address, API keys by their name among
-//! those that are accepted. What only the server can make (`key_id`, `public_key`, `prefix`) stands
+//! those that are not revoked. What only the server can make (`key_id`, `public_key`, `prefix`) stands
 //! in an export to be read, and is not compared.
 
 mod apply;

@@ -1,11 +1,14 @@
 //! What has to be done so that a tenant is what a file says: nothing where it is so already.
 
-use std::{collections::BTreeMap, fmt};
+mod differences;
+mod keys;
+
+use std::{collections::BTreeSet, fmt};
 
 use reqwest::Method;
-use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use self::differences::{Differences, differences, told};
 use super::{
     document::{ApiKey, Document, Gate, Operator},
     fetch::Tenant,
@@ -18,6 +21,8 @@ pub(super) struct Step {
     pub(super) method: Method,
     pub(super) path: String,
     pub(super) body: Value,
+    /// The mail address of the operator whose it is to be, who may be made by a step before.
+    pub(super) owner: Option<String>,
 }
 
 impl fmt::Display for Step {
@@ -46,9 +51,10 @@ pub(super) fn plan(
     let mut plan = Plan::default();
     plan.gates(file.gates.as_deref(), &tenant.gates);
     plan.operators(file.operators.as_deref(), &tenant.operators);
-    let ids: BTreeMap<String, &str> =
-        tenant.operators.iter().map(|(id, it)| (it.mail.to_lowercase(), id.as_str())).collect();
-    let mut removals = plan.keys(file.api_keys.as_deref(), &tenant.api_keys, &ids, asks);
+    let named = file.operators.iter().flatten();
+    let there = tenant.operators.iter().map(|(_, operator)| operator);
+    let mails: BTreeSet<String> = named.chain(there).map(|it| it.mail.to_lowercase()).collect();
+    let mut removals = plan.keys(file.api_keys.as_deref(), &tenant.api_keys, &mails, asks);
     removals.extend(unnamed_gates(file.gates.as_deref(), &tenant.gates));
     removals.extend(unnamed_operators(file.operators.as_deref(), &tenant.operators));
     if prune {
@@ -66,7 +72,7 @@ impl Plan {
     }
 
     fn step(&mut self, sign: char, what: String, method: Method, path: String, body: Value) {
-        self.steps.push(Step { sign, what, method, path, body });
+        self.steps.push(Step { sign, what, method, path, body, owner: None });
     }
 
     fn gates(&mut self, wanted: Option<&[Gate]>, there: &[Gate]) {
@@ -77,22 +83,23 @@ impl Plan {
                 if gate.has_no_name() {
                     let why = "is not there, and only the server gives ids: give it a name";
                     self.impossible.push(format!("{what} {why}"));
-                } else if gate.state == "active" {
+                } else if gate.state.is_active() {
                     self.step('+', what, Method::POST, "/v1/gates".to_owned(), said(gate));
                 } else {
                     self.impossible.push(format!("{what}: a new gate is active"));
                 }
                 continue;
             };
-            if now.state != gate.state {
-                let (method, path) = match gate.state.as_str() {
-                    "active" => (Method::POST, format!("{path}/restore")),
-                    _ => (Method::DELETE, path.clone()),
-                };
-                let what = format!("{what}: state {} -> {}", now.state, gate.state);
-                self.step('~', what, method, path, json!({}));
+            let changes = differences(&said(now), &said(gate));
+            if !now.state.is_active() && !gate.state.is_active() && !changes.is_empty() {
+                let why = "an archived gate does not change: restore it first";
+                self.impossible.push(format!("{what}: {}: {why}", told(&changes)));
+                continue;
             }
-            self.change(what, path, &said(now), &said(gate));
+            let restore = (Method::POST, format!("{path}/restore"));
+            let archive = (Method::DELETE, path.clone());
+            let states = (now.state.to_string(), gate.state.to_string());
+            self.become_so(what, path, changes, states, restore, archive);
         }
     }
 
@@ -101,7 +108,7 @@ impl Plan {
             let what = format!("operator {}", operator.mail);
             let same = |it: &&(String, Operator)| is(&it.1.mail, &operator.mail);
             let Some((id, now)) = there.iter().find(same) else {
-                if operator.state == "active" {
+                if operator.state.is_active() {
                     let path = "/v1/admin/operators".to_owned();
                     self.step('+', what, Method::POST, path, said_of(operator));
                 } else {
@@ -110,104 +117,37 @@ impl Plan {
                 continue;
             };
             let path = format!("/v1/admin/operators/{id}");
-            if now.state != operator.state {
-                let verb = if operator.state == "active" { "resume" } else { "suspend" };
-                let what = format!("{what}: state {} -> {}", now.state, operator.state);
-                self.step('~', what, Method::POST, format!("{path}/{verb}"), json!({}));
-            }
-            self.change(what, path, &said_of(now), &said_of(operator));
+            let changes = differences(&said_of(now), &said_of(operator));
+            let resume = (Method::POST, format!("{path}/resume"));
+            let suspend = (Method::POST, format!("{path}/suspend"));
+            let states = (now.state.to_string(), operator.state.to_string());
+            self.become_so(what, path, changes, states, resume, suspend);
         }
     }
 
-    /// Plans what is missing, and answers what nobody names.
-    fn keys(
+    /// Changes something while it is active, whatever it was and is to be.
+    fn become_so(
         &mut self,
-        wanted: Option<&[ApiKey]>,
-        there: &[ApiKey],
-        operators: &BTreeMap<String, &str>,
-        asks: impl Fn(&ApiKey) -> bool,
-    ) -> Vec<Step> {
-        let Some(wanted) = wanted else { return Vec::new() };
-        let mut named = Vec::new();
-        for key in wanted {
-            let what = format!("api key {:?}", key.name);
-            let by_id = there.iter().find(|it| key.key_id.is_some() && it.key_id == key.key_id);
-            let by_name: Vec<&ApiKey> = there.iter().filter(|it| it.name == key.name).collect();
-            match by_id.into_iter().chain(by_name).collect::<Vec<_>>()[..] {
-                [] => self.make_key(key, what, operators),
-                [now] => self.keep_key(key, now, &what, &mut named),
-                [now, ..] if by_id.is_some() => self.keep_key(key, now, &what, &mut named),
-                _ => {
-                    self.impossible.push(format!("{what}: several have this name: give its key_id"))
-                }
-            }
-        }
-        let unnamed = there.iter().filter(|key| !named.contains(&key.key_id) && !asks(key));
-        unnamed
-            .map(|key| Step {
-                sign: '-',
-                what: format!("api key {:?} ({})", key.name, key.prefix.as_deref().unwrap_or("")),
-                method: Method::POST,
-                path: key.key_id.map_or_else(String::new, |id| format!("{KEYS}/{id}/revoke")),
-                body: json!({ "reason": "not in the applied file" }),
-            })
-            .collect()
-    }
-
-    fn make_key(&mut self, key: &ApiKey, what: String, operators: &BTreeMap<String, &str>) {
-        let ApiKey { name, scopes, gates, checks_per_minute, expires_at, .. } = key;
-        let mut body = json!({ "name": name, "scopes": scopes });
-        let mut add = |member: &str, value: Value| {
-            if !value.is_null() {
-                body[member] = value;
-            }
-        };
-        add("gates", json!(gates));
-        add("checks_per_minute", json!(checks_per_minute));
-        add("expires_at", json!(expires_at));
-        if let Some(mail) = &key.operator {
-            let Some(id) = operators.get(&mail.to_lowercase()) else {
-                let why =
-                    format!("{what}: operator {mail} is not there yet: apply again after it is");
-                self.impossible.push(why);
-                return;
-            };
-            add("operator_id", json!(id));
-        }
-        self.step('+', what, Method::POST, KEYS.to_owned(), body);
-    }
-
-    fn keep_key(
-        &mut self,
-        key: &ApiKey,
-        now: &ApiKey,
-        what: &str,
-        named: &mut Vec<Option<gw_kernel::ApiKeyId>>,
+        what: String,
+        path: String,
+        changes: Differences,
+        (now, wanted): (String, String),
+        begin: (Method, String),
+        end: (Method, String),
     ) {
-        named.push(now.key_id);
-        let plain = |key: &ApiKey| ApiKey {
-            key_id: None,
-            prefix: None,
-            operator: key.operator.as_ref().map(|mail| mail.to_lowercase()),
-            ..key.clone()
-        };
-        let changes = differences(&json!(plain(now)), &json!(plain(key)));
+        let turned = format!("{what}: state {now} -> {wanted}");
+        if now != wanted && wanted == "active" {
+            self.step('~', turned.clone(), begin.0, begin.1, json!({}));
+        }
         if !changes.is_empty() {
             let what = format!("{what}: {}", told(&changes));
-            let why = "a key is what it was made as: give the new one another name";
-            self.impossible.push(format!("{what}: {why}"));
+            let body: Map<String, Value> =
+                changes.into_iter().map(|(member, (_, to))| (member, to)).collect();
+            self.step('~', what, Method::PATCH, path, body.into());
         }
-    }
-
-    fn change(&mut self, what: String, path: String, now: &Value, wanted: &Value) {
-        let changes = differences(now, wanted);
-        if changes.is_empty() {
-            return;
+        if now != wanted && wanted != "active" {
+            self.step('~', turned, end.0, end.1, json!({}));
         }
-        let body: Map<String, Value> =
-            changes.iter().map(|(member, (_, to))| (member.clone(), to.clone())).collect();
-        let what = format!("{what}: {}", told(&changes));
-        self.step('~', what, Method::PATCH, path, body.into());
     }
 }
 
@@ -215,7 +155,7 @@ const KEYS: &str = "/v1/admin/api-keys";
 
 fn unnamed_gates(wanted: Option<&[Gate]>, there: &[Gate]) -> Vec<Step> {
     let Some(wanted) = wanted else { return Vec::new() };
-    let unnamed = there.iter().filter(|it| it.state == "active");
+    let unnamed = there.iter().filter(|it| it.state.is_active());
     let unnamed = unnamed.filter(|it| !wanted.iter().any(|gate| gate.gate_id == it.gate_id));
     unnamed
         .map(|gate| Step {
@@ -224,13 +164,14 @@ fn unnamed_gates(wanted: Option<&[Gate]>, there: &[Gate]) -> Vec<Step> {
             method: Method::DELETE,
             path: format!("/v1/gates/{}", gate.gate_id),
             body: json!({ "reason": "not in the applied file" }),
+            owner: None,
         })
         .collect()
 }
 
 fn unnamed_operators(wanted: Option<&[Operator]>, there: &[(String, Operator)]) -> Vec<Step> {
     let Some(wanted) = wanted else { return Vec::new() };
-    let unnamed = there.iter().filter(|(_, it)| it.state == "active");
+    let unnamed = there.iter().filter(|(_, it)| it.state.is_active());
     let unnamed = unnamed.filter(|(_, it)| !wanted.iter().any(|other| is(&other.mail, &it.mail)));
     unnamed
         .map(|(id, operator)| Step {
@@ -239,6 +180,7 @@ fn unnamed_operators(wanted: Option<&[Operator]>, there: &[(String, Operator)]) 
             method: Method::POST,
             path: format!("/v1/admin/operators/{id}/suspend"),
             body: json!({ "reason": "not in the applied file" }),
+            owner: None,
         })
         .collect()
 }
@@ -257,19 +199,4 @@ fn said_of(operator: &Operator) -> Value {
 
 fn is(mail: &str, other: &str) -> bool {
     mail.to_lowercase() == other.to_lowercase()
-}
-
-type Differences = BTreeMap<String, (Value, Value)>;
-
-/// Every member that is another.
-fn differences(now: &impl Serialize, wanted: &impl Serialize) -> Differences {
-    let (now, wanted) = (json!(now), json!(wanted));
-    let names = [&now, &wanted].into_iter().filter_map(Value::as_object).flat_map(Map::keys);
-    let pair = |name: &String| (name.clone(), (now[name].clone(), wanted[name].clone()));
-    names.map(pair).filter(|(_, (now, wanted))| now != wanted).collect()
-}
-
-fn told(differences: &Differences) -> String {
-    let one = |(member, (now, to)): (&String, &(Value, Value))| format!("{member} {now} -> {to}");
-    differences.iter().map(one).collect::<Vec<_>>().join(", ")
 }
