@@ -1,4 +1,15 @@
-//! The log, held against itself: whether a tenant's stored log is one that was only ever appended to.
+//! The log, asked: what it says of any object and of any day, and whether it is what it must be.
+//!
+//! **What it says.** The service follows every tenant's log ([`Audit`]). Administrative entries are
+//! kept by the objects that they have to do with, each with what it changed, so that the history of
+//! anything is a page of an index, however long ago it was, and however many decisions lie between.
+//! All of it is derived: a cursor per tenant moves in the transaction that keeps what the entries
+//! say, and positions are consecutive, so each entry counts once, whatever dies on the way and however
+//! many processes follow. Nothing is asked of whoever writes the log: a decision pays for no index
+//! and wakes nobody. Whoever asks is told of what they did before, because asking reads what is
+//! missing first.
+//!
+//! **Whether it is what it must be**: whether a stored log is one that was only ever appended to.
 //!
 //! [`verify`] reads everything about a tenant's log in one snapshot and hands it, row by row, to a
 //! [`Verifier`], which is pure: no SQL, no clock, no memory of the entries that have passed. What it
@@ -23,15 +34,66 @@
 //! no log can hold is secrets: that the caller's was right, and whether a token's signature was
 //! good, is taken from the record, and counted ([`OnTrust`]).
 
+mod api;
 mod app;
+mod config;
 mod domain;
 mod error;
+mod problems;
+mod query_error;
 mod store;
+mod worker;
+
+use std::time::Duration;
+
+use axum::extract::FromRef;
+use gw_db::{Db, Role};
+use gw_runtime::{Description, Env, Parts, Service};
+use gw_web::ProblemInfo;
+use utoipa_axum::router::OpenApiRouter;
 
 pub use app::{Progress, replay, verify};
+pub use config::AuditConfig;
 pub use domain::{
     Anchor, AnchorError, Batch, Counter, Difference, Disagreement, Entry, Finding, GateKeyRow,
     History, Keyring, LogKeyRow, OnTrust, Problem, Replay, Replayer, Report, Stopped, StoppedAt,
     UniqueIds, Unlearnt, Verifier,
 };
 pub use error::AuditError;
+
+/// What every handler has at hand.
+#[derive(Clone)]
+struct Context {
+    db: Db,
+}
+
+impl FromRef<Context> for Db {
+    fn from_ref(ctx: &Context) -> Self {
+        ctx.db.clone()
+    }
+}
+
+/// The service that follows every log.
+#[derive(Debug)]
+pub enum Audit {}
+
+impl Service for Audit {
+    const NAME: &'static str = "audit";
+    const ROLE: Role = Role::Audit;
+    type Config = AuditConfig;
+
+    async fn build(config: AuditConfig, env: Env) -> anyhow::Result<Parts> {
+        let poll = Duration::from_millis(config.poll_ms.max(1));
+        let workers = vec![worker::following(env.db.clone(), poll)];
+        let routes = api::routes().with_state(Context { db: env.db });
+        Ok(Parts { routes, workers, ..Parts::default() })
+    }
+
+    fn describe() -> Description {
+        Description::of(api::routes(), OpenApiRouter::new())
+    }
+
+    fn problems() -> &'static [ProblemInfo] {
+        problems::PROBLEMS
+    }
+}

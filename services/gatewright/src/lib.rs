@@ -54,4 +54,5 @@ fn host(config: Config) -> Host {
         .service::<gw_gates::Gates>()
         .service::<gw_capabilities::Capabilities>()
         .service::<gw_check::Check>()
+        .service::<gw_audit::Audit>()
 }

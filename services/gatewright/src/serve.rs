@@ -16,7 +16,7 @@ use crate::{host, print, ready_file};
 /// `gatewright migrate`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The services to run: tenants, gates, capabilities, check. All of them when none is named.
+    /// The services to run: tenants, gates, capabilities, check, audit. All of them when none is named.
     names: Vec<String>,
     /// The address to answer on; port 0 picks one. Overrides `listen`.
     #[arg(long, value_name = "ADDR")]

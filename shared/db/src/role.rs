@@ -25,14 +25,16 @@ pub enum Role {
     Capabilities,
     /// The check path's reader: snapshots and the published log.
     Check,
+    /// The log, digested: histories and usage.
+    Audit,
     /// The check path's writer: the lanes.
     Journal,
 }
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Tenants, Self::Gates, Self::Capabilities, Self::Check, Self::Journal];
+    pub const ALL: [Self; 6] =
+        [Self::Tenants, Self::Gates, Self::Capabilities, Self::Check, Self::Audit, Self::Journal];
 
     /// The role's name in Postgres.
     #[must_use]
@@ -42,6 +44,7 @@ impl Role {
             Self::Gates => "gw_gates",
             Self::Capabilities => "gw_capabilities",
             Self::Check => "gw_check",
+            Self::Audit => "gw_audit",
             Self::Journal => "gw_journal",
         }
     }

@@ -12,7 +12,7 @@ const CREATE: &str = include_str!("roles.sql");
 
 /// Every role, in the order in which they are made. None logs in by itself, none is a superuser,
 /// none bypasses row-level security.
-pub const ALL: [&str; 8] = [
+pub const ALL: [&str; 9] = [
     "gw_app",
     "gw_publisher",
     "gw_log",
@@ -20,13 +20,14 @@ pub const ALL: [&str; 8] = [
     "gw_gates",
     "gw_capabilities",
     "gw_check",
+    "gw_audit",
     "gw_journal",
 ];
 
 /// Who is in the group `gw_app`, to which the tenants' wall applies. Not `gw_log` and not
 /// `gw_journal`: they have policies of their own, and the group's would be evaluated besides.
-pub const IN_APP: [&str; 5] =
-    ["gw_publisher", "gw_tenants", "gw_gates", "gw_capabilities", "gw_check"];
+pub const IN_APP: [&str; 6] =
+    ["gw_publisher", "gw_tenants", "gw_gates", "gw_capabilities", "gw_check", "gw_audit"];
 
 /// Who must be among the migrating login's own roles, to be given views and functions.
 const OWNERS: [&str; 2] = ["gw_publisher", "gw_log"];

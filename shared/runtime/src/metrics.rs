@@ -15,7 +15,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use crate::RuntimeError;
 
 /// Every family of metrics, with what it counts: the name, the kind, and a sentence.
-pub const FAMILIES: [(&str, Kind, &str); 19] = [
+pub const FAMILIES: [(&str, Kind, &str); 20] = [
     (
         "gatewright_http_request_duration_seconds",
         Kind::Seconds,
@@ -59,6 +59,11 @@ pub const FAMILIES: [(&str, Kind, &str); 19] = [
         "gatewright_snapshot_oldest_seconds",
         Kind::Gauge,
         "since the oldest configuration in memory was loaded; old is well where nothing changed",
+    ),
+    (
+        "gatewright_audit_entries_behind",
+        Kind::Gauge,
+        "entries of all logs that histories and usage have not been told of yet",
     ),
     ("gatewright_database_connections", Kind::Gauge, "connections of a role's pool, by state"),
     ("gatewright_ready", Kind::Gauge, "1 where the process is ready for traffic"),

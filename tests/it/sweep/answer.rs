@@ -10,7 +10,7 @@ pub(super) struct Answer {
 }
 
 /// What two good answers to one question may differ in: what was made, and when.
-const MADE: [&str; 14] = [
+const MADE: [&str; 16] = [
     "attestation",
     "attestation_id",
     "decision_id",
@@ -18,10 +18,12 @@ const MADE: [&str; 14] = [
     "epoch",
     "evaluated_at",
     "jti",
+    "known_to",
     "latency_ms",
     "released_at",
     "revocation_id",
     "revoked_at",
+    "size",
     "switch_id",
     "token",
     "updated_at",

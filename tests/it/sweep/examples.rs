@@ -110,6 +110,19 @@ pub(super) const EXAMPLES: &[Example] = {
     example("kill_switches.list", Tenant, "/v1/admin/kill-switch?cursor=<cursor>", "", "kill_switch"),
     example("kill_switches.release", Tenant, "/v1/admin/kill-switch/release", r#"{"scope":"gate","value":"<gate>"}"#, "released"),
 
+    example("history.list", Both, "/v1/admin/history?limit=1000", "", "items"),
+    example("history.list", Tenant, "/v1/admin/history?object=<api_key>&actor=<first_key>&type=api_key.created.v1&since=2020-01-01T00:00:00Z&until=2100-01-01T00:00:00Z", "", "<api_key>"),
+    example("history.list", Tenant, "/v1/admin/history?object=agent:<subject>&limit=9&cursor=<event_cursor>", "", "items"),
+    example("history.of_gate", Tenant, "/v1/gates/<gate>/history", "", "<gate>"),
+    example("history.of_gate", Tenant, "/v1/gates/<gate>/history?actor=<first_key>&type=gate.created.v1&since=2020-01-01T00:00:00Z&until=2100-01-01T00:00:00Z&limit=9&cursor=<event_cursor>", "", "items"),
+    example("history.of_api_key", Tenant, "/v1/admin/api-keys/<api_key>/history", "", "<api_key>"),
+    example("history.of_api_key", Tenant, "/v1/admin/api-keys/<api_key>/history?actor=<first_key>&type=api_key.created.v1&since=2020-01-01T00:00:00Z&until=2100-01-01T00:00:00Z&limit=9&cursor=<event_cursor>", "", "items"),
+    example("history.of_operator", Tenant, "/v1/admin/operators/<operator>/history", "", "<operator>"),
+    example("history.of_operator", Tenant, "/v1/admin/operators/<operator>/history?actor=<first_key>&type=operator.created.v1&since=2020-01-01T00:00:00Z&until=2100-01-01T00:00:00Z&limit=9&cursor=<event_cursor>", "", "items"),
+    example("history.of_tenant", Both, "/v1/admin/tenants/<tenant>/history", "", "<tenant>"),
+    example("history.of_tenant", Both, "/v1/admin/tenants/<tenant>/history?type=tenant.created.v1&since=2020-01-01T00:00:00Z&until=2100-01-01T00:00:00Z&limit=9", "", "<tenant>"),
+    example("history.of_tenant", Tenant, "/v1/admin/tenants/<tenant>/history?actor=<first_key>&cursor=<event_cursor>", "", "items"),
+
     // What ends things.
     example("gates.retire_keypair", Tenant, "/v1/gates/<gate>/keypairs/<keypair>/retire", "{}", "retired"),
     example("capabilities.retire_root_key", Tenant, "/v1/admin/root-keys/<root_key>/retire", "{}", "retired"),

@@ -15,11 +15,12 @@ mod world;
 use self::{examples::gaps, world::World};
 
 /// What a stranger is told once there is no wall.
-const CONTROL: [&str; 6] = [
+const CONTROL: [&str; 7] = [
     "decisions.read",
     "gates.list_gates",
     "gates.read_gate",
     "gates.rotate_keypair",
+    "history.of_api_key",
     "tenants.list_operators",
     "tenants.rotate_api_key",
 ];

@@ -107,6 +107,11 @@ impl Things {
         things.0.insert("decision_cursor", vec![body(things.get("decision", 0))]);
         let hops = decided["principal"]["hops"].as_array().unwrap();
         things.add("hop", &[hops.last().unwrap()]);
+        // Last: it also has everything digested that was done here.
+        let history = server.send("GET", "/v1/admin/history", &key, None).await.1;
+        assert_eq!(history["known_to"], history["size"], "{history}");
+        things.add("event", &[&history["items"][0]["event_id"]]);
+        things.0.insert("event_cursor", vec![body(things.get("event", 0))]);
         (things, key)
     }
 }

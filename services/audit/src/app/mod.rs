@@ -1,8 +1,14 @@
-//! Reading a log, page by page, within one snapshot.
+//! Reading a log, page by page, within one snapshot; and following it as it grows.
 
 mod entries;
+pub(crate) mod follow;
+mod read_history;
 mod replay;
 mod verify;
 
+pub(crate) use read_history::{
+    History, history, history_of, history_of_any, history_of_gate, history_of_own,
+    history_of_platform,
+};
 pub use replay::replay;
 pub use verify::{Progress, verify};

@@ -1,7 +1,8 @@
-//! What a log has to be. No SQL, no async, no clock.
+//! What a log has to be, and what it says. No SQL, no async, no clock.
 
 mod anchor;
 mod budgets;
+mod change;
 mod checkpoint;
 mod decision;
 mod entry;
@@ -15,7 +16,11 @@ mod refusals;
 mod replay;
 mod report;
 mod rows;
+mod stretch;
 mod verifier;
+
+pub(crate) use change::{Change, ChangeActor, ChangeFilter, Compared, State, Step, Told};
+pub(crate) use stretch::{Cursor, Fact, OutOfOrder, Standing, Stretch};
 
 pub use anchor::{Anchor, AnchorError};
 pub use finding::{Finding, Problem};

@@ -1,7 +1,12 @@
-//! The log as it is published, page by page, within one snapshot.
+//! The log as it is published, and what is derived from it.
 
+pub(crate) mod changes;
+pub(crate) mod cursors;
+pub(crate) mod feed;
+pub(crate) mod history;
 mod keys;
 mod log;
+pub(crate) mod published;
 
 pub(crate) use keys::{gate_keys, log_keys};
 pub(crate) use log::{acknowledgements, batches, counters, entries, ids, size};

@@ -116,7 +116,7 @@ async fn functions_that_run_as_their_owner_resolve_no_name_of_the_callers() {
         from pg_proc p
         join pg_namespace n on n.oid = p.pronamespace
         where p.prosecdef and n.nspname = 'journal' and p.proowner = 'gw_log'::regrole order by 1";
-    let expected = ["acknowledge_loss", "append", "epoch", "hold", "set_halt"]
+    let expected = ["acknowledge_loss", "append", "epoch", "hold", "set_halt", "sizes"]
         .map(|f| format!("journal.{f} of gw_log"));
     assert_eq!(names(&db, definers).await, expected);
     let loose = "select p.oid::regproc::text

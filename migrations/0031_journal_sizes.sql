@@ -1,0 +1,32 @@
+-- How far every tenant's log has come, for whoever follows all of them.
+
+create policy sizes on journal.heads for select to gw_log
+    using ((select current_setting('gw.sizes', true)) = 'on');
+create policy sizes on journal.batches for select to gw_log
+    using ((select current_setting('gw.sizes', true)) = 'on');
+
+-- Every log that has begun, and its size: numbers of the platform's, and nothing of what is in it.
+-- One step down an index for each; no decision pays for it.
+create function journal.sizes() returns table (tenant_id uuid, size bigint)
+    language sql stable
+    security definer set search_path = pg_catalog, pg_temp set gw.sizes = 'on'
+as $$
+    select h.tenant_id, b.size
+        from journal.heads h
+        cross join lateral (
+            select n.size from journal.batches n
+                where n.tenant_id = h.tenant_id
+                order by n.prev desc
+                limit 1) b;
+$$;
+
+revoke execute on function journal.sizes() from public;
+grant execute on function journal.sizes() to gw_audit;
+grant create on schema journal to gw_log;
+alter function journal.sizes() owner to gw_log;
+revoke create on schema journal from gw_log;
+
+-- The audit service reads what is published, and says when the platform's staff read of a tenant.
+grant usage on schema journal to gw_audit;
+grant select on journal.published_entries, journal.published_batches to gw_audit;
+grant execute on function journal.append(journal.new_entry[]), journal.epoch() to gw_audit;

@@ -1,0 +1,86 @@
+//! The entries of a log from a cursor on, digested together.
+
+use chrono::NaiveDate;
+use gw_kernel::Epoch;
+use uuid::Uuid;
+
+use super::Told;
+
+/// How far a tenant's log has been digested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cursor {
+    /// Every entry below this position.
+    pub(crate) next: i64,
+    /// The day of the newest of them: positions and days rise together.
+    pub(crate) day: NaiveDate,
+    /// The epoch after them.
+    pub(crate) epoch: Epoch,
+}
+
+/// How far a tenant's log has been digested, and how far it has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// Every entry below this position.
+    pub(crate) known_to: i64,
+    /// How many entries the log has.
+    pub(crate) size: i64,
+}
+
+/// An entry, as far as it is digested.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fact {
+    pub(crate) idx: i64,
+    pub(crate) day: NaiveDate,
+    pub(crate) id: Uuid,
+    pub(crate) kind: String,
+    pub(crate) gate_id: Option<Uuid>,
+    pub(crate) moves_epoch: bool,
+    /// None once it is past its retention.
+    pub(crate) body: Option<Vec<u8>>,
+}
+
+/// Entries that follow one another, read.
+#[derive(Debug)]
+pub(crate) struct Stretch {
+    /// Where the next one begins.
+    pub(crate) cursor: Cursor,
+    /// The administrative ones.
+    pub(crate) told: Vec<Told>,
+}
+
+/// The entry at a position is missing, or is there twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the log has no entry, or more than one, at position {0}")]
+pub(crate) struct OutOfOrder(pub(crate) i64);
+
+impl Stretch {
+    /// Reads the entries behind a cursor. Each follows the one before, so none is left out and none
+    /// is seen twice.
+    pub(crate) fn read(cursor: Cursor, facts: &[Fact]) -> Result<Self, OutOfOrder> {
+        let mut stretch = Self { cursor, told: Vec::new() };
+        facts.iter().try_for_each(|fact| stretch.take(fact))?;
+        Ok(stretch)
+    }
+
+    fn take(&mut self, fact: &Fact) -> Result<(), OutOfOrder> {
+        let cursor = &mut self.cursor;
+        if fact.idx != cursor.next {
+            return Err(OutOfOrder(cursor.next));
+        }
+        cursor.next += 1;
+        cursor.day = fact.day;
+        if fact.moves_epoch {
+            cursor.epoch = Epoch(cursor.next);
+        }
+        self.told.extend(Told::read(fact, cursor.epoch));
+        Ok(())
+    }
+
+    /// What the administrative entries are about, each once.
+    pub(crate) fn objects(&self) -> Vec<String> {
+        let mut objects: Vec<_> = self.told.iter().map(|told| told.object.clone()).collect();
+        objects.sort_unstable();
+        objects.dedup();
+        objects
+    }
+}

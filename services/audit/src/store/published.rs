@@ -1,0 +1,29 @@
+//! What others publish.
+
+use gw_db::{DbError, query::Bound};
+use gw_kernel::{GateId, TenantId};
+
+/// The gate with this id or name, archived or not.
+pub(crate) async fn gate(tx: &mut impl Bound, named: &str) -> Result<Option<GateId>, DbError> {
+    let id = named.parse::<GateId>().ok().map(GateId::uuid);
+    let gate = sqlx::query_scalar!(
+        r#"select gate_id as "gate_id!" from gates.published_gates where gate_id = $1 or slug = $2"#,
+        id,
+        named,
+    )
+    .fetch_optional(tx.bound_conn())
+    .await?;
+    Ok(gate.map(GateId::from_uuid))
+}
+
+/// Whether the tenant that is bound exists, and what it is called in place of its id.
+pub(crate) async fn tenant(
+    tx: &mut impl Bound,
+    tenant: TenantId,
+) -> Result<Option<Option<String>>, DbError> {
+    let alias = sqlx::query_scalar!(
+        "select alias from tenants.published_tenants where tenant_id = $1",
+        tenant.uuid(),
+    );
+    Ok(alias.fetch_optional(tx.bound_conn()).await?)
+}

@@ -1,0 +1,52 @@
+use std::time::Duration;
+
+use gw_db::{Db, Reason};
+use gw_runtime::Worker;
+use metrics::gauge;
+use rand::seq::SliceRandom as _;
+use tokio::time::sleep;
+
+use crate::{
+    app::follow,
+    query_error::QueryError,
+    store::{self, cursors::Behind},
+};
+
+/// Digests every tenant's log as it grows. Any number of processes may; each log is one's at a time.
+pub(crate) fn following(db: Db, poll: Duration) -> Worker {
+    Worker::new("audit", move |shutdown| {
+        let db = db.clone();
+        async move {
+            loop {
+                let grown = round(&db).await?;
+                let rest = if grown { Duration::ZERO } else { poll };
+                tokio::select! {
+                    () = shutdown.cancelled() => return Ok(()),
+                    () = sleep(rest) => {}
+                }
+            }
+        }
+    })
+}
+
+/// Takes a step in every log that has grown; answers whether there was one.
+async fn round(db: &Db) -> Result<bool, QueryError> {
+    let mut behind = behind(db).await?;
+    let entries: i64 = behind.iter().map(|behind| behind.entries).sum();
+    gauge!("gatewright_audit_entries_behind").set(entries as f64);
+    // Two processes that begin at the same one would wait for one another all the way.
+    behind.shuffle(&mut rand::rng());
+    let mut digested = 0;
+    for Behind { tenant, .. } in behind {
+        match follow::digest(db, tenant).await {
+            Ok(entries) => digested += entries,
+            Err(error) => tracing::error!(%tenant, %error, "a log could not be digested"),
+        }
+    }
+    Ok(digested > 0)
+}
+
+async fn behind(db: &Db) -> Result<Vec<Behind>, QueryError> {
+    let mut tx = db.platform(Reason::Machinery("audit")).await?;
+    Ok(store::cursors::behind(&mut tx).await?)
+}
