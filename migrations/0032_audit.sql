@@ -53,7 +53,30 @@ create table audit.objects (
 );
 call gw.wall_off('audit.objects');
 
-grant select, insert, update on audit.cursors, audit.objects to gw_audit;
+-- Decisions, by what they are told apart by.
+create table audit.decisions_by_day (
+    tenant_id uuid not null,
+    day       date not null,                 -- of the log
+    gate_id   uuid not null,
+    decision  text not null,                 -- `unknown` where the body was gone
+    caller    text not null,                 -- the API key, or what kind of caller had none
+    count     bigint not null check (count > 0),
+    primary key (tenant_id, day, gate_id, decision, caller)
+) with (fillfactor = 70);
+call gw.wall_off('audit.decisions_by_day');
+
+-- Administrative entries, by type.
+create table audit.changes_by_day (
+    tenant_id uuid not null,
+    day       date not null,
+    kind      text not null,
+    count     bigint not null check (count > 0),
+    primary key (tenant_id, day, kind)
+) with (fillfactor = 70);
+call gw.wall_off('audit.changes_by_day');
+
+grant select, insert, update on
+    audit.cursors, audit.objects, audit.decisions_by_day, audit.changes_by_day to gw_audit;
 grant select, insert on audit.changes, audit.mentions to gw_audit;
 
 -- What the service reads of others: who calls, and which gates there are.

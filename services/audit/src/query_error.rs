@@ -1,7 +1,7 @@
 use gw_db::DbError;
 use gw_kernel::{Fault, FaultKind};
 
-use crate::domain::OutOfOrder;
+use crate::domain::{OutOfOrder, UsageQuestionError};
 
 /// Why a history or a count cannot be told, or be kept.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +18,12 @@ pub(crate) enum QueryError {
     /// The cursor is no entry's.
     #[error("the cursor is not one that this list gave out")]
     NoCursor,
+    /// What is asked for is none of what is counted.
+    #[error(transparent)]
+    Question(#[from] UsageQuestionError),
+    /// More rows than fit into an answer.
+    #[error("this would be more than {0} rows; ask for fewer days, or tell fewer things apart")]
+    TooMany(usize),
     /// There is no history yet of what the log has not been read to.
     #[error("the log is being read, and has been up to position {0}")]
     Behind(i64),
@@ -40,7 +46,7 @@ impl Fault for QueryError {
         match self {
             Self::NoObject | Self::NoTenant => FaultKind::NotFound,
             Self::KeyLimited => FaultKind::Forbidden,
-            Self::NoCursor => FaultKind::Malformed,
+            Self::NoCursor | Self::Question(_) | Self::TooMany(_) => FaultKind::Malformed,
             Self::Behind(_) => FaultKind::Unavailable,
             Self::OutOfOrder(_) => FaultKind::Internal,
             Self::Db(error) => error.kind(),
@@ -52,7 +58,7 @@ impl Fault for QueryError {
             Self::NoObject => "request.unknown_id",
             Self::NoTenant => "tenant.not_found",
             Self::KeyLimited => "caller.forbidden",
-            Self::NoCursor => "request.invalid_query",
+            Self::NoCursor | Self::Question(_) | Self::TooMany(_) => "request.invalid_query",
             Self::Behind(_) => "history.behind",
             Self::OutOfOrder(_) => "log.broken",
             Self::Db(error) => error.code(),

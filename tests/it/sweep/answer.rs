@@ -10,9 +10,10 @@ pub(super) struct Answer {
 }
 
 /// What two good answers to one question may differ in: what was made, and when.
-const MADE: [&str; 16] = [
+const MADE: [&str; 17] = [
     "attestation",
     "attestation_id",
+    "counted_to",
     "decision_id",
     "engaged_at",
     "epoch",

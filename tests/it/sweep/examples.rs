@@ -122,6 +122,7 @@ pub(super) const EXAMPLES: &[Example] = {
     example("history.of_tenant", Both, "/v1/admin/tenants/<tenant>/history", "", "<tenant>"),
     example("history.of_tenant", Both, "/v1/admin/tenants/<tenant>/history?type=tenant.created.v1&since=2020-01-01T00:00:00Z&until=2100-01-01T00:00:00Z&limit=9", "", "<tenant>"),
     example("history.of_tenant", Tenant, "/v1/admin/tenants/<tenant>/history?actor=<first_key>&cursor=<event_cursor>", "", "items"),
+    example("usage.read", Tenant, "/v1/admin/usage?from=2026-01-01&to=2026-12-31&by=day,gate,decision,caller", "", "counted_to"),
 
     // What ends things.
     example("gates.retire_keypair", Tenant, "/v1/gates/<gate>/keypairs/<keypair>/retire", "{}", "retired"),

@@ -2,6 +2,8 @@
 
 mod filter;
 mod history;
+mod usage;
+mod usage_view;
 mod view;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -16,4 +18,5 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
         .routes(routes!(history::of_api_key))
         .routes(routes!(history::of_operator))
         .routes(routes!(history::of_tenant))
+        .routes(routes!(usage::read))
 }

@@ -30,6 +30,7 @@ pub(crate) async fn digest(db: &Db, tenant: TenantId) -> Result<usize, QueryErro
         return Ok(0);
     }
     let stretch = Stretch::read(cursor, &facts)?;
+    store::usage::add(&mut tx, &stretch.tally).await?;
     if !stretch.told.is_empty() {
         let states = store::changes::states(&mut tx, &stretch.objects()).await?;
         let compared = Compared::of(stretch.told, states);

@@ -3,6 +3,7 @@
 mod entries;
 pub(crate) mod follow;
 mod read_history;
+mod read_usage;
 mod replay;
 mod verify;
 
@@ -10,5 +11,6 @@ pub(crate) use read_history::{
     History, history, history_of, history_of_any, history_of_gate, history_of_own,
     history_of_platform,
 };
+pub(crate) use read_usage::usage;
 pub use replay::replay;
 pub use verify::{Progress, verify};

@@ -17,10 +17,14 @@ mod replay;
 mod report;
 mod rows;
 mod stretch;
+mod usage;
 mod verifier;
 
 pub(crate) use change::{Change, ChangeActor, ChangeFilter, Compared, State, Step, Told};
 pub(crate) use stretch::{Cursor, Fact, OutOfOrder, Standing, Stretch};
+pub(crate) use usage::{
+    Administrative, Decisions, Dimension, Tally, Usage, UsageQuestion, UsageQuestionError,
+};
 
 pub use anchor::{Anchor, AnchorError};
 pub use finding::{Finding, Problem};

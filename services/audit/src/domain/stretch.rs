@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use gw_kernel::Epoch;
 use uuid::Uuid;
 
-use super::Told;
+use super::{Tally, Told};
 
 /// How far a tenant's log has been digested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +46,8 @@ pub(crate) struct Stretch {
     pub(crate) cursor: Cursor,
     /// The administrative ones.
     pub(crate) told: Vec<Told>,
+    /// All of them, counted.
+    pub(crate) tally: Tally,
 }
 
 /// The entry at a position is missing, or is there twice.
@@ -57,7 +59,7 @@ impl Stretch {
     /// Reads the entries behind a cursor. Each follows the one before, so none is left out and none
     /// is seen twice.
     pub(crate) fn read(cursor: Cursor, facts: &[Fact]) -> Result<Self, OutOfOrder> {
-        let mut stretch = Self { cursor, told: Vec::new() };
+        let mut stretch = Self { cursor, told: Vec::new(), tally: Tally::default() };
         facts.iter().try_for_each(|fact| stretch.take(fact))?;
         Ok(stretch)
     }
@@ -73,6 +75,7 @@ impl Stretch {
             cursor.epoch = Epoch(cursor.next);
         }
         self.told.extend(Told::read(fact, cursor.epoch));
+        self.tally.take(fact);
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-use gw_db::{DbError, PlatformTx, query::Bound};
+use gw_db::{DbError, PlatformTx, TenantTx, query::Bound};
 use gw_kernel::{Epoch, TenantId};
 
 use crate::domain::{Cursor, Standing};
@@ -17,6 +17,16 @@ pub(crate) async fn lock(tx: &mut PlatformTx) -> Result<Cursor, DbError> {
     .fetch_one(tx.conn())
     .await?;
     Ok(Cursor { next: row.next, day: row.day, epoch: Epoch(row.epoch) })
+}
+
+/// How far the caller's log has been digested. Until the transaction ends nobody digests more, so
+/// that all that it reads is of the same entries.
+pub(crate) async fn hold(tx: &mut TenantTx) -> Result<i64, DbError> {
+    let next = sqlx::query_scalar!(
+        "select next from audit.cursors where tenant_id = $1 for share",
+        tx.tenant().uuid(),
+    );
+    Ok(next.fetch_optional(tx.conn()).await?.unwrap_or_default())
 }
 
 /// Moves it.

@@ -4,4 +4,5 @@
 
 mod history;
 mod isolation;
+mod usage;
 mod world;

@@ -1,12 +1,18 @@
 //! A tenant whose log the owning services' roles write: the entries alone, which is all that is read.
 
+use chrono::NaiveDate;
 use gw_audit::{Audit, AuditConfig};
-use gw_contracts::{ApiKeyCreatedV1, Event, GateCreatedV1, GateKeypair};
+use gw_contracts::{
+    ApiKeyCreatedV1, Basis, CallerRef, CheckDecidedV1, CheckInputs, Event, GateCreatedV1,
+    GateKeypair,
+};
 use gw_db::{Role, TenantTx};
-use gw_kernel::{ApiKeyId, Epoch, GateId, KeypairId, OperatorId, Scope, ScopeSet};
+use gw_kernel::{
+    ApiKeyId, Clock as _, DecisionId, Epoch, GateId, KeypairId, OperatorId, Scope, ScopeSet,
+};
 use gw_testkit::{App, Database, TestTenant};
 use http::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Nobody looks by himself whether the log has grown.
 pub(crate) const NEVER: u64 = 3_600_000;
@@ -87,6 +93,69 @@ impl World {
         };
         self.record(Role::Tenants, created).await;
         key_id
+    }
+
+    /// Decisions of a gate, each for a caller's key or for an agent that asked itself.
+    pub(crate) async fn decide(&self, gate: GateId, made: &[(&str, Option<ApiKeyId>)]) {
+        let now = self.db.clock.now();
+        let (mut ids, mut bodies) = (Vec::new(), Vec::new());
+        for (decision, key) in made {
+            let id: DecisionId = self.db.new_id();
+            bodies.push(self.record_of(gate, decision, *key).to_record(id, now).unwrap());
+            ids.push(id.uuid());
+        }
+        let mut tx = self.change(Role::Check).await;
+        let append = "select journal.append(array(
+            select row (id, 'check.decided.v1', $1, false, body)::journal.new_entry
+            from unnest($2::uuid[], $3::bytea[]) as made (id, body)))";
+        let append = sqlx::query(append).bind(gate.uuid()).bind(ids).bind(bodies);
+        append.execute(tx.conn()).await.unwrap();
+        // As lanes do: these are no facts of a use case's.
+        sqlx::query("commit").execute(tx.conn()).await.unwrap();
+    }
+
+    fn record_of(&self, gate: GateId, decision: &str, key: Option<ApiKeyId>) -> CheckDecidedV1 {
+        let kind = if key.is_some() { "machine" } else { "agent" };
+        CheckDecidedV1 {
+            v: 1,
+            tenant_id: self.tenant.id,
+            gate_id: gate,
+            decision: decision.to_owned(),
+            reason_code: "ok".to_owned(),
+            mode: "enforce".to_owned(),
+            would: None,
+            kill_switch: None,
+            // What callers say is not what was decided.
+            action: "\"decision\":\"allow\"".to_owned(),
+            target: None,
+            agent_id: None,
+            access_mode: "none".to_owned(),
+            principal: None,
+            inputs: CheckInputs {
+                now: String::new(),
+                gate: None,
+                presented: None,
+                caveats: Vec::new(),
+                context: Some(json!({ "decision": "block", "caller": { "kind": "x" } })),
+                taken: Vec::new(),
+            },
+            caller: CallerRef {
+                kind: kind.to_owned(),
+                key_id: key.map(|key| key.to_string()),
+                credential_id: None,
+            },
+            arguments_hmac: None,
+            idempotency_key_sha256: None,
+            cost_cents: None,
+            checks: Vec::new(),
+            basis: Basis { epoch: Epoch(0), engine: "1".to_owned(), key_id: self.db.new_id() },
+        }
+    }
+
+    /// The day of the log.
+    pub(crate) async fn today(&self) -> NaiveDate {
+        let today = sqlx::query_scalar("select (clock_timestamp() at time zone 'UTC')::date");
+        today.fetch_one(&self.db.owner().await).await.unwrap()
     }
 
     pub(crate) async fn get(&self, path: &str) -> (StatusCode, Value) {
