@@ -3,7 +3,7 @@ use gw_kernel::GateId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::{Administrative, Decisions, Usage, UsageQuestion};
+use crate::domain::{Administrative, Decisions, Usage, UsageQuestion, Used};
 
 /// What a tenant did, counted.
 #[derive(Debug, Serialize, ToSchema)]
@@ -18,6 +18,8 @@ pub(super) struct UsageView {
     decisions: Vec<DecisionsView>,
     /// Administrative entries, by day and type.
     administrative: Vec<AdministrativeView>,
+    /// What the tenant has now.
+    resources: Vec<ResourceView>,
     /// Every entry of the log below this position is counted, and none above.
     counted_to: i64,
     /// How many entries the log has.
@@ -56,6 +58,15 @@ pub(super) struct AdministrativeView {
     count: i64,
 }
 
+/// What a tenant has.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ResourceView {
+    /// `gates` that answer checks, `api_keys` that are accepted, `operators`.
+    resource: &'static str,
+    /// How many there are now.
+    used: i64,
+}
+
 impl UsageView {
     pub(super) fn new(asked: &UsageQuestion, usage: Usage) -> Self {
         let decisions = usage.decisions.into_iter().map(DecisionsView::from);
@@ -66,6 +77,7 @@ impl UsageView {
             by: asked.by.iter().map(|dimension| dimension.as_str()).collect(),
             decisions: decisions.collect(),
             administrative: administrative.collect(),
+            resources: usage.resources.into_iter().map(ResourceView::from).collect(),
             counted_to: usage.counted_to,
             size: usage.size,
         }
@@ -82,5 +94,11 @@ impl From<Decisions> for DecisionsView {
 impl From<Administrative> for AdministrativeView {
     fn from(counted: Administrative) -> Self {
         Self { day: counted.day, kind: counted.kind, count: counted.count }
+    }
+}
+
+impl From<Used> for ResourceView {
+    fn from(used: Used) -> Self {
+        Self { resource: used.resource.as_str(), used: used.used }
     }
 }

@@ -23,7 +23,8 @@ mod verifier;
 pub(crate) use change::{Change, ChangeActor, ChangeFilter, Compared, State, Step, Told};
 pub(crate) use stretch::{Cursor, Fact, OutOfOrder, Standing, Stretch};
 pub(crate) use usage::{
-    Administrative, Decisions, Dimension, Tally, Usage, UsageQuestion, UsageQuestionError,
+    Administrative, Decisions, Dimension, Resource, Tally, Usage, UsageQuestion,
+    UsageQuestionError, Used,
 };
 
 pub use anchor::{Anchor, AnchorError};

@@ -1,7 +1,9 @@
 //! What others publish.
 
-use gw_db::{DbError, query::Bound};
+use gw_db::{DbError, TenantTx, query::Bound};
 use gw_kernel::{GateId, TenantId};
+
+use crate::domain::{Resource, Used};
 
 /// The gate with this id or name, archived or not.
 pub(crate) async fn gate(tx: &mut impl Bound, named: &str) -> Result<Option<GateId>, DbError> {
@@ -26,4 +28,24 @@ pub(crate) async fn tenant(
         tenant.uuid(),
     );
     Ok(alias.fetch_optional(tx.bound_conn()).await?)
+}
+
+/// What the caller's tenant has now.
+pub(crate) async fn resources(tx: &mut TenantTx) -> Result<Vec<Used>, DbError> {
+    let row = sqlx::query!(
+        r#"select
+               (select count(*) from gates.published_gates where state = 'active') as "gates!",
+               (select count(*) from tenants.published_keys
+                    where revoked_at is null and (expires_at is null or expires_at > $1))
+                   as "api_keys!",
+               (select count(*) from tenants.usage_operators) as "operators!""#,
+        tx.now(),
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(vec![
+        Used { resource: Resource::Gates, used: row.gates },
+        Used { resource: Resource::ApiKeys, used: row.api_keys },
+        Used { resource: Resource::Operators, used: row.operators },
+    ])
 }

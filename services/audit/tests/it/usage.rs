@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use gw_kernel::{ApiKeyId, GateId, Scope, ScopeSet};
+use chrono::TimeDelta;
+use gw_kernel::{ApiKeyId, Clock as _, GateId, OperatorId, Scope, ScopeSet, rfc3339};
 use http::{Request, StatusCode};
 use serde_json::{Value, json};
 
@@ -145,6 +146,49 @@ async fn every_decision_counts_once_whoever_counts_and_whatever_dies() {
         sqlx::query_scalar("select count(*) from audit.changes").fetch_one(&owner).await.unwrap();
     assert_eq!(changes, 16);
     drop(others);
+}
+
+#[tokio::test]
+async fn what_a_tenant_has_is_what_can_be_used() {
+    let world = World::new().await;
+    world.db.tenant("other").await;
+    world.gate("gate_front").await;
+    world.gate("gate_back").await;
+    let owner = world.db.owner().await;
+    let scopes = ScopeSet::from_iter([Scope::GatesRead]);
+    let ended = [
+        "revoked_at = now()".to_owned(),
+        format!("expires_at = '{}'", rfc3339(world.db.clock.now())),
+        format!("expires_at = '{}'", rfc3339(world.db.clock.now() + TimeDelta::seconds(1))),
+    ];
+    for how in ended {
+        let (key, _) = world.db.api_key(world.tenant.id, &scopes, "machine").await;
+        let sql = format!("update tenants.api_keys set {how} where key_id = $1");
+        let update = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(key.uuid());
+        update.execute(&owner).await.unwrap();
+    }
+    sqlx::query("update gates.gates set state = 'archived' where slug = 'gate_back'")
+        .execute(&owner)
+        .await
+        .unwrap();
+    let operator: OperatorId = world.db.new_id();
+    sqlx::query(
+        "insert into tenants.operators values ($1, $2, 'a', 'a@example.org', '{viewer}', 'machine', 'test',
+             now(), now())",
+    )
+    .bind(world.tenant.id.uuid())
+    .bind(operator.uuid())
+    .execute(&owner)
+    .await
+    .unwrap();
+    assert_eq!(
+        usage(&world, "").await["resources"],
+        json!([
+            { "resource": "gates", "used": 1 },
+            { "resource": "api_keys", "used": 2 },
+            { "resource": "operators", "used": 1 },
+        ])
+    );
 }
 
 #[tokio::test]

@@ -1,12 +1,14 @@
 //! What a tenant did, in numbers.
 
 mod question;
+mod resource;
 mod tally;
 
 use chrono::NaiveDate;
 use gw_kernel::GateId;
 
 pub(crate) use question::{Dimension, Usage, UsageQuestion, UsageQuestionError};
+pub(crate) use resource::{Resource, Used};
 pub(crate) use tally::Tally;
 
 /// So many decisions of one kind.

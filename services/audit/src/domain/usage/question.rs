@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use chrono::{NaiveDate, TimeDelta};
 
-use super::{Administrative, Decisions};
+use super::{Administrative, Decisions, Used};
 
 /// The most days that are told of at once.
 const MOST_DAYS: i64 = 366;
@@ -63,6 +63,8 @@ pub(crate) enum UsageQuestionError {
 pub(crate) struct Usage {
     pub(crate) decisions: Vec<Decisions>,
     pub(crate) administrative: Vec<Administrative>,
+    /// What the tenant has now.
+    pub(crate) resources: Vec<Used>,
     /// Every entry of the log below this position is counted, and none above.
     pub(crate) counted_to: i64,
     /// How many entries the log has.
