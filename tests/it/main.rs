@@ -23,3 +23,4 @@ mod server;
 mod sweep;
 mod tamper;
 mod tokens;
+mod usage;

@@ -77,6 +77,21 @@ pub(super) const EXAMPLES: &[Example] = {
     example("gates.create_keypair", Tenant, "/v1/gates/<gate>/keypairs", "{}", "key_"),
     example("gates.rotate_keypair", Tenant, "/v1/gates/<gate>/keypairs/rotate", r#"{"overlap_seconds":86400}"#, "key_"),
 
+    // Before anybody else's names are put into one's own log.
+    example("history.list", Both, "/v1/admin/history?limit=1000", "", "items"),
+    example("history.list", Tenant, "/v1/admin/history?object=<api_key>&actor=<first_key>&type=api_key.created.v1&since=2020-01-01T00:00:00Z&until=2100-01-01T00:00:00Z", "", "<api_key>"),
+    example("history.list", Tenant, "/v1/admin/history?object=agent:<subject>&limit=9&cursor=<event_cursor>", "", "items"),
+    example("history.of_gate", Tenant, "/v1/gates/<gate>/history", "", "<gate>"),
+    example("history.of_gate", Tenant, "/v1/gates/<gate>/history?actor=<first_key>&type=gate.created.v1&since=2020-01-01T00:00:00Z&until=2100-01-01T00:00:00Z&limit=9&cursor=<event_cursor>", "", "items"),
+    example("history.of_api_key", Tenant, "/v1/admin/api-keys/<api_key>/history", "", "<api_key>"),
+    example("history.of_api_key", Tenant, "/v1/admin/api-keys/<api_key>/history?actor=<first_key>&type=api_key.created.v1&since=2020-01-01T00:00:00Z&until=2100-01-01T00:00:00Z&limit=9&cursor=<event_cursor>", "", "items"),
+    example("history.of_operator", Tenant, "/v1/admin/operators/<operator>/history", "", "<operator>"),
+    example("history.of_operator", Tenant, "/v1/admin/operators/<operator>/history?actor=<first_key>&type=operator.created.v1&since=2020-01-01T00:00:00Z&until=2100-01-01T00:00:00Z&limit=9&cursor=<event_cursor>", "", "items"),
+    example("history.of_tenant", Both, "/v1/admin/tenants/<tenant>/history", "", "<tenant>"),
+    example("history.of_tenant", Both, "/v1/admin/tenants/<tenant>/history?type=tenant.created.v1&since=2020-01-01T00:00:00Z&until=2100-01-01T00:00:00Z&limit=9", "", "<tenant>"),
+    example("history.of_tenant", Both, "/v1/admin/tenants/<tenant>/history?actor=<first_key>&cursor=<event_cursor>", "", "items"),
+    example("usage.read", Tenant, "/v1/admin/usage?from=2026-01-01&to=2026-12-31&by=day,gate,decision,caller", "", "counted_to"),
+
     example("capabilities.mint", Tenant, "/v1/admin/mint", r#"{"subject":"<subject>","tenant":"<tenant>"}"#, "token"),
     example("checks.ask", Tenant, "/v1/gates/<gate>/check", r#"{"action":"read_it","tenant":"<tenant>","context":{"tenant_hint":"<tenant>"},"credential":{"kind":"capability","value":"<token>"}}"#, r#""decision":"allow""#),
     example("checks.ask", Tenant, "/v1/gates/<gate>/check X-Gatewright-Credential:<token> Gatewright-Deadline-Ms:30000", r#"{"action":"read_it"}"#, r#""decision":"allow""#),
@@ -109,20 +124,6 @@ pub(super) const EXAMPLES: &[Example] = {
     example("kill_switches.list", Both, "/v1/admin/kill-switch?state=any&scope=gate&value=<gate>&tenant=<tenant>&offset=0&limit=9", "", "<gate>"),
     example("kill_switches.list", Tenant, "/v1/admin/kill-switch?cursor=<cursor>", "", "kill_switch"),
     example("kill_switches.release", Tenant, "/v1/admin/kill-switch/release", r#"{"scope":"gate","value":"<gate>"}"#, "released"),
-
-    example("history.list", Both, "/v1/admin/history?limit=1000", "", "items"),
-    example("history.list", Tenant, "/v1/admin/history?object=<api_key>&actor=<first_key>&type=api_key.created.v1&since=2020-01-01T00:00:00Z&until=2100-01-01T00:00:00Z", "", "<api_key>"),
-    example("history.list", Tenant, "/v1/admin/history?object=agent:<subject>&limit=9&cursor=<event_cursor>", "", "items"),
-    example("history.of_gate", Tenant, "/v1/gates/<gate>/history", "", "<gate>"),
-    example("history.of_gate", Tenant, "/v1/gates/<gate>/history?actor=<first_key>&type=gate.created.v1&since=2020-01-01T00:00:00Z&until=2100-01-01T00:00:00Z&limit=9&cursor=<event_cursor>", "", "items"),
-    example("history.of_api_key", Tenant, "/v1/admin/api-keys/<api_key>/history", "", "<api_key>"),
-    example("history.of_api_key", Tenant, "/v1/admin/api-keys/<api_key>/history?actor=<first_key>&type=api_key.created.v1&since=2020-01-01T00:00:00Z&until=2100-01-01T00:00:00Z&limit=9&cursor=<event_cursor>", "", "items"),
-    example("history.of_operator", Tenant, "/v1/admin/operators/<operator>/history", "", "<operator>"),
-    example("history.of_operator", Tenant, "/v1/admin/operators/<operator>/history?actor=<first_key>&type=operator.created.v1&since=2020-01-01T00:00:00Z&until=2100-01-01T00:00:00Z&limit=9&cursor=<event_cursor>", "", "items"),
-    example("history.of_tenant", Both, "/v1/admin/tenants/<tenant>/history", "", "<tenant>"),
-    example("history.of_tenant", Both, "/v1/admin/tenants/<tenant>/history?type=tenant.created.v1&since=2020-01-01T00:00:00Z&until=2100-01-01T00:00:00Z&limit=9", "", "<tenant>"),
-    example("history.of_tenant", Tenant, "/v1/admin/tenants/<tenant>/history?actor=<first_key>&cursor=<event_cursor>", "", "items"),
-    example("usage.read", Tenant, "/v1/admin/usage?from=2026-01-01&to=2026-12-31&by=day,gate,decision,caller", "", "counted_to"),
 
     // What ends things.
     example("gates.retire_keypair", Tenant, "/v1/gates/<gate>/keypairs/<keypair>/retire", "{}", "retired"),
