@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use gw_web::Registry;
+use gw_web::{InFlight, Limits, Registry};
 use http::{StatusCode, header};
 use utoipa::openapi::OpenApi;
 
@@ -34,6 +34,7 @@ pub struct Assembled {
 pub fn assemble(
     services: Vec<(&'static str, Parts)>,
     registry: Arc<Registry>,
+    limits: Limits,
 ) -> Result<Assembled, RuntimeError> {
     let mut owners = Owners::default();
     let (mut router, mut openapi) = (Router::new(), schema::empty());
@@ -56,8 +57,10 @@ pub fn assemble(
     }
     let readiness = Readiness::new(checks);
     let router = router.merge(own_routes(readiness.clone(), &openapi)?);
+    let in_flight = InFlight::default();
+    gauges.push(Arc::new(metrics::Requests(in_flight.clone())));
     let router = router.merge(metrics::routes(gauges)?);
-    let router = gw_web::finish(router, registry);
+    let router = gw_web::finish(router, registry, limits, in_flight);
     Ok(Assembled { router, openapi, workers, readiness })
 }
 

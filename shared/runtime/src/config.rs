@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::RuntimeError;
+use crate::{HttpConfig, RuntimeError};
 
 /// What a process can be told, beside its services' own tables.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -24,7 +24,7 @@ pub struct Config {
     /// Where callers reach this installation, without a slash at the end; `http://<listen>` when
     /// absent.
     pub base_url: Option<String>,
-    /// What connections may take.
+    /// What connections and requests may take.
     pub http: HttpConfig,
     /// Where the database is.
     pub database: DatabaseConfig,
@@ -61,23 +61,6 @@ impl Config {
     pub fn base_url(&self) -> String {
         let configured = self.base_url.as_ref().map(|url| url.trim_end_matches('/').to_owned());
         configured.unwrap_or_else(|| format!("http://{}", self.listen))
-    }
-}
-
-/// What connections may take.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct HttpConfig {
-    /// How long a connection may rest between requests, or take to send a request's head, in
-    /// seconds. Pooled clients keep connections for a minute, so it is a little more.
-    pub idle_seconds: u64,
-    /// The most connections at a time; more wait to be accepted.
-    pub max_connections: u32,
-}
-
-impl Default for HttpConfig {
-    fn default() -> Self {
-        Self { idle_seconds: 75, max_connections: 10_000 }
     }
 }
 

@@ -70,6 +70,7 @@ impl Host {
         {
             return Err(RuntimeError::Config(format!("unknown configuration key `{unknown}`")));
         }
+        self.config.http.check()?;
         let mut services = self.services.iter();
         services.try_for_each(|service| (service.check_config)(self.table(service)))
     }
@@ -164,7 +165,7 @@ impl Host {
             built.push((service.name, parts));
         }
         let problems: Vec<_> = chosen.iter().map(|service| service.problems).collect();
-        assemble(built, Arc::new(Registry::new(&problems)))
+        assemble(built, Arc::new(Registry::new(&problems)), self.config.http.limits())
     }
 
     async fn claim(&self, keys: &RootKey) -> Result<(), RuntimeError> {

@@ -14,11 +14,13 @@
 
 mod assemble;
 mod config;
+mod connection;
 mod durability;
 mod echo;
 mod error;
 mod health;
 mod host;
+mod http_config;
 mod loader;
 pub mod metrics;
 mod registered;
@@ -32,12 +34,13 @@ mod twins;
 mod worker;
 
 pub use assemble::{Assembled, assemble};
-pub use config::{Config, HttpConfig, JournalConfig, KeysConfig, LogConfig, LogFormat};
+pub use config::{Config, JournalConfig, KeysConfig, LogConfig, LogFormat};
 pub use durability::unreachable;
 pub use echo::echo;
 pub use error::RuntimeError;
 pub use health::{CheckReport, Readiness, ReadinessCheck, ReadinessReport};
 pub use host::Host;
+pub use http_config::HttpConfig;
 pub use loader::Loader;
 pub use routes::{MOUNTS, RouteRow};
 pub use schema::Schema;

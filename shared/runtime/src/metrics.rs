@@ -15,11 +15,22 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use crate::RuntimeError;
 
 /// Every family of metrics, with what it counts: the name, the kind, and a sentence.
-pub const FAMILIES: [(&str, Kind, &str); 20] = [
+pub const FAMILIES: [(&str, Kind, &str); 23] = [
     (
         "gatewright_http_request_duration_seconds",
         Kind::Seconds,
         "requests, by method, route and status",
+    ),
+    ("gatewright_http_requests_in_flight", Kind::Gauge, "requests that are being worked on"),
+    (
+        "gatewright_http_requests_shed_total",
+        Kind::Counter,
+        "requests that were turned away because too many were being worked on",
+    ),
+    (
+        "gatewright_http_connections_cut_total",
+        Kind::Counter,
+        "connections that were ended because their client was too slow, by what was slow",
     ),
     (
         "gatewright_decisions_total",
@@ -140,6 +151,16 @@ pub(crate) fn routes(gauges: Vec<Arc<dyn Gauges>>) -> Result<Router, RuntimeErro
     };
     let gauges: Arc<[Arc<dyn Gauges>]> = gauges.into();
     Ok(Router::new().route("/metrics", get(scrape)).with_state(gauges))
+}
+
+/// Requests that are being worked on.
+pub(crate) struct Requests(pub(crate) gw_web::InFlight);
+
+impl Gauges for Requests {
+    fn set(&self) {
+        let count = u32::try_from(self.0.count()).unwrap_or(u32::MAX);
+        gauge!("gatewright_http_requests_in_flight").set(f64::from(count));
+    }
 }
 
 /// The connections of a role's pool.

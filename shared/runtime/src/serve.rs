@@ -2,17 +2,13 @@ use std::{future::Future, io, net::SocketAddr, pin::pin, sync::Arc, time::Durati
 
 use axum::Router;
 use futures::future::{Either, select};
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto::Builder, graceful::GracefulShutdown},
-    service::TowerToHyperService,
-};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
 };
 
-use crate::{HttpConfig, RuntimeError};
+use crate::{HttpConfig, RuntimeError, connection::Connections};
 
 /// How long requests in flight may take once the process is asked to end.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -34,7 +30,7 @@ pub(crate) async fn serve(
     http: &HttpConfig,
     stop: impl Future<Output = ()>,
 ) {
-    let builder = builder(http);
+    let connections = Connections::new(router, http);
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(http.max_connections as usize));
     let mut stop = pin!(stop);
@@ -43,7 +39,7 @@ pub(crate) async fn serve(
         match select(stop.as_mut(), accepting).await {
             Either::Left(_) => break,
             Either::Right((Ok((stream, place)), _)) => {
-                connection(&builder, &graceful, stream, router.clone(), place);
+                tokio::spawn(connection(connections.clone(), graceful.watcher(), stream, place));
             }
             Either::Right((Err(error), _)) => {
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -57,15 +53,6 @@ pub(crate) async fn serve(
     }
 }
 
-fn builder(http: &HttpConfig) -> Builder<TokioExecutor> {
-    let idle = Duration::from_secs(http.idle_seconds);
-    let mut builder = Builder::new(TokioExecutor::new());
-    // Hyper's limit for a head begins when the answer before it ends, so it limits rest as well.
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(idle);
-    builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(idle));
-    builder
-}
-
 async fn accept(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
@@ -75,23 +62,15 @@ async fn accept(
     Ok((stream, place))
 }
 
-fn connection(
-    builder: &Builder<TokioExecutor>,
-    graceful: &GracefulShutdown,
+/// Holds a place for as long as the connection lives.
+async fn connection(
+    connections: Connections,
+    watcher: Watcher,
     stream: TcpStream,
-    router: Router,
-    place: OwnedSemaphorePermit,
+    _place: OwnedSemaphorePermit,
 ) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY was refused");
     }
-    let service = TowerToHyperService::new(router);
-    let serving = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
-    let serving = graceful.watch(serving.into_owned());
-    tokio::spawn(async move {
-        if let Err(error) = serving.await {
-            tracing::debug!(%error, "a connection broke off");
-        }
-        drop(place);
-    });
+    connections.serve(stream, watcher).await;
 }

@@ -10,14 +10,18 @@ use futures::FutureExt;
 use http::{Method, Uri, header};
 use tracing::Instrument;
 
-use crate::{Problem, ProblemBody, Registry, RequestId, codes, repeat, request_id};
+use crate::{
+    InFlight, Limits, Problem, ProblemBody, Registry, RequestId, codes, repeat, request_id,
+};
 
 /// What a route takes that does not say otherwise, in bytes.
 const BODY_LIMIT: usize = 64 * 1024;
 
-/// Ends of routes whose requests are of no interest one by one: those of probes, and checks, whose
-/// records say more than a line could.
-const QUIET: [&str; 6] = ["/healthz", "/readyz", "/metrics", "/check", "/v1/mcp", "/v1/tool-call"];
+/// What is asked by those who look after the process: answered however much there is to do.
+const PROBES: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+
+/// Ends of the routes of checks, whose requests have deadlines of their own.
+const CHECKS: [&str; 3] = ["/check", "/v1/mcp", "/v1/tool-call"];
 
 /// Puts around every route what no handler should have to think of.
 ///
@@ -25,13 +29,28 @@ const QUIET: [&str; 6] = ["/healthz", "/readyz", "/metrics", "/check", "/v1/mcp"
 /// becomes a problem without text; unknown paths, methods and too large bodies are problems;
 /// problems get their title, request id and the members that compatible clients look for. A request
 /// with an `Idempotency-Key` that changes something acts once. A route that takes more than 64 KiB
-/// says so with its own [`DefaultBodyLimit`].
-pub fn finish(router: Router, registry: Arc<Registry>) -> Router {
+/// says so with its own [`DefaultBodyLimit`]. Beyond the limits' `in_flight` requests, counted in
+/// `in_flight`, further ones are refused before a byte of their bodies is read; and what is worked
+/// on for longer than its deadline is given up.
+pub fn finish(
+    router: Router,
+    registry: Arc<Registry>,
+    limits: Limits,
+    in_flight: InFlight,
+) -> Router {
+    let around_all = Around { registry, limits, in_flight };
     router
         .fallback(no_such_route)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(from_fn_with_state(registry, around))
+        .layer(from_fn_with_state(around_all, around))
+}
+
+#[derive(Clone)]
+struct Around {
+    registry: Arc<Registry>,
+    limits: Limits,
+    in_flight: InFlight,
 }
 
 async fn no_such_route() -> Problem {
@@ -42,11 +61,7 @@ async fn method_not_allowed() -> Problem {
     Problem::new(&codes::METHOD_NOT_ALLOWED, "the path has no such method")
 }
 
-async fn around(
-    State(registry): State<Arc<Registry>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+async fn around(State(all): State<Around>, mut request: Request, next: Next) -> Response {
     let began = Instant::now();
     let id = RequestId::of(request.headers());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
@@ -56,15 +71,8 @@ async fn around(
 
     let span = tracing::info_span!("request", request_id = %id);
     async {
-        let refused = nul(request.uri());
-        let response = match refused {
-            Some(problem) => problem.into_response(),
-            None => {
-                let answered = AssertUnwindSafe(repeat::run(request, next)).catch_unwind().await;
-                answered.unwrap_or_else(|_| panicked())
-            }
-        };
-        let mut response = told(response, &registry, &id, &path);
+        let response = all.answer(&route, request, next).await;
+        let mut response = told(response, &all.registry, &id, &path);
         if let Some(value) = id.header() {
             response.headers_mut().insert(request_id::HEADER, value);
         }
@@ -77,7 +85,7 @@ async fn around(
         ];
         metrics::histogram!("gatewright_http_request_duration_seconds", &labels)
             .record(millis / 1000.0);
-        if status < 500 && QUIET.iter().any(|end| route.ends_with(end)) {
+        if status < 500 && (is_probe(&route) || is_check(&route)) {
             tracing::debug!(%method, route, status, millis, "answered");
         } else {
             tracing::info!(%method, route, status, millis, "answered");
@@ -86,6 +94,44 @@ async fn around(
     }
     .instrument(span)
     .await
+}
+
+/// Requests of these are of no interest one by one, nor are those of checks: their records say more
+/// than a line could.
+fn is_probe(route: &str) -> bool {
+    PROBES.contains(&route)
+}
+
+fn is_check(route: &str) -> bool {
+    CHECKS.iter().any(|end| route.ends_with(end))
+}
+
+impl Around {
+    async fn answer(&self, route: &str, request: Request, next: Next) -> Response {
+        let most = if is_probe(route) { usize::MAX } else { self.limits.in_flight };
+        let Some(_place) = self.in_flight.enter(most) else {
+            metrics::counter!("gatewright_http_requests_shed_total").increment(1);
+            let detail = "too many requests are being worked on";
+            return Problem::new(&codes::OVERLOADED, detail).retry_after(1).into_response();
+        };
+        if let Some(problem) = self.limits.refuse(&request).or_else(|| nul(request.uri())) {
+            return problem.into_response();
+        }
+        let answering = AssertUnwindSafe(repeat::run(request, next)).catch_unwind();
+        if is_check(route) {
+            return answering.await.unwrap_or_else(|_| panicked());
+        }
+        match tokio::time::timeout(self.limits.patience, answering).await {
+            Ok(answered) => answered.unwrap_or_else(|_| panicked()),
+            Err(_) => given_up(),
+        }
+    }
+}
+
+/// What was done is rolled back, unless its commit was on its way.
+fn given_up() -> Response {
+    tracing::warn!("a request was given up at its deadline");
+    Problem::new(&codes::DEADLINE, "the answer took too long").retry_after(1).into_response()
 }
 
 /// The method, where it is one that some route has: a stranger can make up others.

@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use axum::{
     extract::{FromRequest, Request},
     response::{IntoResponse, Response},
@@ -9,13 +7,10 @@ use http::{HeaderMap, StatusCode, header};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::{Problem, codes, fields, objects::Objects};
+use crate::{BodyTooSlow, Problem, codes, fields, objects::Objects};
 
 /// How deep objects and arrays may be nested in a request.
 pub const MAX_DEPTH: usize = 64;
-
-/// How long a caller may take to send a body.
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A JSON body, read strictly; as an answer, JSON.
 ///
@@ -82,20 +77,26 @@ fn not_json() -> Problem {
     Problem::new(&codes::UNSUPPORTED_MEDIA_TYPE, detail)
 }
 
-/// Reads a body within the route's limit ([`axum::extract::DefaultBodyLimit`]) and within 30 s.
+/// Reads a body within the route's limit ([`axum::extract::DefaultBodyLimit`]).
 ///
 /// # Errors
-/// `request.too_large`, `request.timeout`, or `request.malformed` when it breaks off.
+/// `request.too_large`, `request.timeout` where it ended with [`BodyTooSlow`], or
+/// `request.malformed` when it breaks off.
 pub async fn read_body(request: Request) -> Result<Bytes, Problem> {
-    let reading = Bytes::from_request(request, &());
-    match tokio::time::timeout(BODY_TIMEOUT, reading).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(refused)) if refused.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            Err(Problem::new(&codes::TOO_LARGE, "the request's body is larger than allowed here"))
-        }
-        Ok(Err(_)) => Err(Problem::new(&codes::MALFORMED, "the request's body broke off")),
-        Err(_) => Err(Problem::new(&codes::TIMEOUT, "the request's body came too slowly")),
+    let refused = match Bytes::from_request(request, &()).await {
+        Ok(bytes) => return Ok(bytes),
+        Err(refused) => refused,
+    };
+    if refused.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        let detail = "the request's body is larger than allowed here";
+        return Err(Problem::new(&codes::TOO_LARGE, detail));
     }
+    let refused: &(dyn std::error::Error + 'static) = &refused;
+    let mut causes = std::iter::successors(Some(refused), |error| error.source());
+    if causes.any(|cause| cause.is::<BodyTooSlow>()) {
+        return Err(Problem::new(&codes::TIMEOUT, "the request's body came too slowly"));
+    }
+    Err(Problem::new(&codes::MALFORMED, "the request's body broke off"))
 }
 
 fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {

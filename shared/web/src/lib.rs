@@ -1,7 +1,7 @@
 //! What every HTTP surface of Gatewright has in common: who calls, how a request is read, how a
 //! failure is told.
 //!
-//! Four promises are kept here so that no handler can break them.
+//! Five promises are kept here so that no handler can break them.
 //!
 //! - **Who calls.** [`Caller<P>`] names the permission in a handler's signature and is the only
 //!   way to an [`Identity`](gw_kernel::Identity): the tenant comes from a verified key, never
@@ -14,6 +14,8 @@
 //!   [`Fault`](gw_kernel::Fault). Its code is registered with advice ([`ProblemInfo`]); the text
 //!   of an internal error stays in the log. [`finish`] puts the request id in, and the members
 //!   that compatible clients look for.
+//! - **What is taken.** A process works on so many requests at a time, and on each for so long
+//!   ([`Limits`]): what is more is refused at once, and says when to come back.
 //! - **What is done.** A request that changes something under an `Idempotency-Key` is done once, and
 //!   answered alike for 24 hours: naming the caller in the signature is all that a handler does.
 //!
@@ -29,6 +31,7 @@ mod idempotency_key;
 mod json;
 mod kept;
 mod keys;
+mod limits;
 mod objects;
 mod paging;
 pub mod permissions;
@@ -47,6 +50,7 @@ pub use idempotency_key::{
     IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, IdempotencyKey, IdempotencyKeyError,
 };
 pub use json::{Json, LenientJson, MAX_DEPTH, from_value, read_body, read_value};
+pub use limits::{BodyTooSlow, InFlight, Limits};
 pub use paging::PageQuery;
 pub use permissions::Permission;
 pub use platform::PlatformCaller;

@@ -74,7 +74,7 @@ problems! {
     METHOD_NOT_ALLOWED = "request.method_not_allowed", 405, "The path has no such method",
         "Use one of the methods in the header `Allow`.";
     TIMEOUT = "request.timeout", 408, "The request's body came too slowly",
-        "Send the whole body within 30 seconds.";
+        "Send the body without pauses: it may rest for 10 seconds, and take 60 in all.";
     IDEMPOTENCY_CONFLICT = "check.idempotency_conflict", 409, "The key was used for another request",
         "Send a new idempotency key with a new request; an answer is kept for 24 hours.";
     IDEMPOTENCY_PENDING = "idempotency.pending", 409, "The request is still being worked on",
@@ -83,10 +83,14 @@ problems! {
         "Read it again, and send the change with the new `ETag` in `If-Match`.";
     TOO_LARGE = "request.too_large", 413, "The request's body is too large",
         "Send fewer bytes; administrative routes take 64 KiB.";
+    URI_TOO_LONG = "request.uri_too_long", 414, "The path and query are too long",
+        "Send fewer or shorter parameters; larger things belong into a body.";
     UNSUPPORTED_MEDIA_TYPE = "request.unsupported_media_type", 415, "The body is not JSON",
         "Send `Content-Type: application/json`.";
     PRECONDITION_REQUIRED = "request.precondition_required", 428, "The version is not named",
         "Send the `ETag` of what is changed in `If-Match`.";
+    HEADERS_TOO_LARGE = "request.headers_too_large", 431, "The request has too many headers",
+        "Send fewer headers: the server takes 100, in 64 KiB, unless it is configured otherwise.";
     INTERNAL = "internal.panic", 500, "Something went wrong on our side",
         "Try again; if it stays, report the request id.";
     INTERNAL_DB = "internal.db", 500, "The database refused a statement",
@@ -105,6 +109,10 @@ problems! {
         "End the transactions that hold them (a report, a dump) and run `gatewright migrate` again.";
     NOT_MIGRATED = "database.not_migrated", 500, "The database has not been migrated",
         "Run `gatewright migrate` before the services start.";
+    OVERLOADED = "server.overloaded", 503, "The server has too much to do",
+        "Try again after the seconds in `Retry-After`: nothing of the request was done.";
+    DEADLINE = "server.deadline", 503, "The answer took too long",
+        "Look at what was to be changed before you ask again, or ask with an `Idempotency-Key`.";
     ROOT_MISMATCH = "keys.root_mismatch", 503, "The root key is another",
         "Start with the root key that the database was installed with, or was rotated to.";
     DATA_KEY_UNREADABLE = "keys.data_key_unreadable", 503, "The tenant's key does not open",

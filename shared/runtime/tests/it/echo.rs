@@ -3,9 +3,10 @@ use std::{
     time::Duration,
 };
 
+use axum::extract::Request;
 use gw_db::Role;
 use gw_runtime::{Description, Env, Parts, Service, Worker};
-use gw_web::{Path, Problems};
+use gw_web::{Answer, Path, Problems, read_body};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -53,8 +54,29 @@ async fn slow() -> &'static str {
     "finished"
 }
 
+/// Answer with what was sent
+#[utoipa::path(post, path = "/v1/said", responses((status = OK, body = String), Problems))]
+async fn said(request: Request) -> Answer<String> {
+    let body = read_body(request).await?;
+    Ok(String::from_utf8_lossy(&body).into_owned())
+}
+
+/// Answer with more than any socket holds
+#[utoipa::path(get, path = "/v1/much", responses((status = OK, body = String), Problems))]
+async fn much() -> String {
+    "x".repeat(64 * 1024 * 1024)
+}
+
+/// Never answer
+#[utoipa::path(get, path = "/v1/never", responses((status = OK, body = String), Problems))]
+async fn never() -> String {
+    std::future::pending().await
+}
+
 fn routers() -> (OpenApiRouter, OpenApiRouter) {
-    (OpenApiRouter::new().routes(routes!(slow)), OpenApiRouter::new().routes(routes!(gate)))
+    let routes = OpenApiRouter::new().routes(routes!(slow)).routes(routes!(said));
+    let routes = routes.routes(routes!(much)).routes(routes!(never));
+    (routes, OpenApiRouter::new().routes(routes!(gate)))
 }
 
 impl Service for Echo {

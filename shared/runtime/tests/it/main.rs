@@ -3,5 +3,9 @@
 
 mod config;
 mod echo;
+mod limits;
+mod load;
 mod process;
+mod raw;
 mod schema;
+mod started;

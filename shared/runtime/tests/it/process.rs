@@ -1,45 +1,13 @@
-use std::{net::SocketAddr, sync::atomic::Ordering, time::Duration};
+use std::{sync::atomic::Ordering, time::Duration};
 
-use gw_runtime::{Config, Host, RuntimeError};
-use gw_testkit::Database;
+use gw_runtime::{Config, Host};
 use serde_json::{Value, json};
-use tokio::{io::AsyncReadExt, io::AsyncWriteExt, net::TcpStream, sync::oneshot, task::JoinHandle};
+use tokio::{io::AsyncReadExt, io::AsyncWriteExt, net::TcpStream};
 
-use crate::echo::{self, Echo};
-
-struct Process {
-    address: SocketAddr,
-    stop: oneshot::Sender<()>,
-    ended: JoinHandle<Result<(), RuntimeError>>,
-}
-
-fn config(db: &Database) -> Config {
-    let mut config = Config::default();
-    config.listen.set_port(0);
-    config.database = db.config();
-    config.keys.root_key = Some("42".repeat(32).into());
-    config.journal.single_copy = true;
-    config
-}
-
-async fn start(config: Config) -> Process {
-    let (told, ready) = oneshot::channel();
-    let (stop, stopped) = oneshot::channel();
-    let host = Host::new(config).service::<Echo>();
-    let ended = tokio::spawn(async move {
-        let ready = |address| told.send(address).unwrap();
-        let stopped = async { stopped.await.unwrap() };
-        host.run_until(&[], ready, stopped).await
-    });
-    Process { address: ready.await.unwrap(), stop, ended }
-}
-
-impl Process {
-    async fn get(&self, path: &str) -> (u16, String) {
-        let answer = reqwest::get(format!("http://{}{path}", self.address)).await.unwrap();
-        (answer.status().as_u16(), answer.text().await.unwrap())
-    }
-}
+use crate::{
+    echo::{self, Echo},
+    started::{config, start},
+};
 
 #[tokio::test]
 async fn a_process_answers_under_every_mount_and_says_how_it_is() {
@@ -82,20 +50,6 @@ async fn what_is_in_flight_is_finished_before_the_end() {
     process.ended.await.unwrap().unwrap();
     assert!(echo::SLOW_IS_DONE.load(Ordering::Relaxed), "it ended while a request was in flight");
     assert_eq!(slow.await.unwrap(), "finished");
-}
-
-#[tokio::test]
-async fn who_sends_a_head_slowly_is_let_go() {
-    let db = gw_testkit::database().await;
-    let mut config = config(&db);
-    config.http.idle_seconds = 1;
-    let process = start(config).await;
-    let mut slow = TcpStream::connect(process.address).await.unwrap();
-    slow.write_all(b"GET /healthz HTTP/1.1\r\nhost:").await.unwrap();
-    let mut answer = Vec::new();
-    let reading = slow.read_to_end(&mut answer);
-    let read = tokio::time::timeout(Duration::from_secs(10), reading).await;
-    assert!(read.is_ok(), "the connection is closed");
 }
 
 #[tokio::test]
