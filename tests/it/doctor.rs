@@ -5,6 +5,7 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::Command,
+    time::Duration,
 };
 
 use gw_testkit::Database;
@@ -188,4 +189,34 @@ async fn what_is_wrong_with_the_database_is_found() {
     demand(&mut doctor(url, &root_key), "migrations", "error", "9999");
     run("drop table _sqlx_migrations").await;
     demand(&mut doctor(url, &root_key), "migrations", "error", "not applied: 1 gw");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_expires_is_found() {
+    let (database, home, root_key) = installed().await;
+    let [certificate, key] = ["certificate.pem", "key.pem"].map(|name| home.path().join(name));
+    let with = |file: &Path| {
+        let mut doctor = doctor(database.url(), &root_key);
+        doctor.env("GATEWRIGHT__TLS__CERTIFICATE_FILE", file);
+        doctor.env("GATEWRIGHT__TLS__PRIVATE_KEY_FILE", &key);
+        doctor
+    };
+    let days = async |days: i64| {
+        let pair = rcgen::KeyPair::generate().unwrap();
+        let mut params = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap();
+        let now = rcgen::date_time_ymd(1970, 1, 1) + std::time::UNIX_EPOCH.elapsed().unwrap();
+        params.not_before = rcgen::date_time_ymd(2020, 1, 1);
+        let length = Duration::from_secs(86_400 * days.unsigned_abs());
+        params.not_after = if days < 0 { now - length } else { now + length };
+        fs::write(&certificate, params.self_signed(&pair).unwrap().pem()).unwrap();
+        fs::write(&key, pair.serialize_pem()).unwrap();
+        fs::set_permissions(&key, fs::Permissions::from_mode(0o400)).unwrap();
+        with(&certificate)
+    };
+    demand(&mut days(400).await, "certificate", "ok", "expires in");
+    fs::remove_file(&key).unwrap();
+    demand(&mut days(5).await, "certificate", "warning", "expires in");
+    fs::remove_file(&key).unwrap();
+    demand(&mut days(-5).await, "certificate", "error", "expired");
+    demand(&mut with(home.path()), "certificate", "error", "cannot read");
 }

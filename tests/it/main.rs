@@ -13,6 +13,7 @@ mod declared;
 mod deploy;
 mod doctor;
 mod keys;
+mod log_level;
 mod proofs;
 mod refusals;
 mod replay;

@@ -34,7 +34,7 @@ impl<'a> Page<'a> {
         let members: Vec<_> =
             members.iter().map(|(key, value)| (at(key), value, self.resolve(value))).collect();
         let (tables, keys): (Vec<_>, Vec<_>) =
-            members.into_iter().partition(|(_, _, value)| value["type"] == "object");
+            members.into_iter().partition(|(_, _, value)| is_table(value));
         let title = if name.is_empty() { "The process".to_owned() } else { format!("`{name}`") };
         _ = writeln!(self.text, "\n## {title}\n\n{}", sentence(table));
         if !keys.is_empty() {
@@ -56,6 +56,11 @@ impl<'a> Page<'a> {
         let name = value["$ref"].as_str().and_then(|path| path.strip_prefix("#/$defs/"));
         name.map_or(value, |name| &self.whole["$defs"][name])
     }
+}
+
+/// Some tables may be written as one value, too.
+fn is_table(value: &Value) -> bool {
+    value["type"] == "object" || value["properties"].is_object()
 }
 
 fn sentence(value: &Value) -> String {

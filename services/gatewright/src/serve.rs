@@ -32,13 +32,14 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let mut config = load(arguments.config.as_deref())?;
     if let Some(listen) = arguments.listen {
-        config.listen = listen;
+        config.listen.public = listen;
     }
     telemetry::init(&config.log)?;
     let ready_path = arguments.ready_file;
     ready_file::clear(ready_path.as_deref());
+    let own = config.clone();
     let ready = |address: SocketAddr| {
-        let ready = json!({ "base_url": format!("http://{address}"), "pid": std::process::id() });
+        let ready = json!({ "base_url": own.url_of(address), "pid": std::process::id() });
         if let Some(path) = &ready_path
             && let Err(error) = ready_file::write(path, &ready)
         {

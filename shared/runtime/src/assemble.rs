@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use gw_web::{InFlight, Limits, Registry};
+use gw_web::{Limits, Registry, Surround};
 use http::{StatusCode, header};
 use utoipa::openapi::OpenApi;
 
@@ -19,6 +19,8 @@ use crate::{
 pub struct Assembled {
     /// Everything that is answered, with what stands around it.
     pub router: Router,
+    /// The same without administration, for a listener beside one that has it.
+    pub public: Router,
     /// What it documents.
     pub openapi: OpenApi,
     /// What runs beside it.
@@ -57,11 +59,13 @@ pub fn assemble(
     }
     let readiness = Readiness::new(checks);
     let router = router.merge(own_routes(readiness.clone(), &openapi)?);
-    let in_flight = InFlight::default();
-    gauges.push(Arc::new(metrics::Requests(in_flight.clone())));
+    // Each has its own places: whoever looks after the process gets in when it is full.
+    let all = Surround::new(registry, limits);
+    let public = all.clone().without_administration();
+    gauges.push(Arc::new(metrics::Requests([all.in_flight(), public.in_flight()])));
     let router = router.merge(metrics::routes(gauges)?);
-    let router = gw_web::finish(router, registry, limits, in_flight);
-    Ok(Assembled { router, openapi, workers, readiness })
+    let (router, public) = (gw_web::finish(router.clone(), all), gw_web::finish(router, public));
+    Ok(Assembled { router, public, openapi, workers, readiness })
 }
 
 fn split(

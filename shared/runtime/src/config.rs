@@ -1,5 +1,5 @@
 use std::{
-    net::{Ipv4Addr, SocketAddr},
+    net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -11,21 +11,23 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{HttpConfig, RuntimeError};
+use crate::{HttpConfig, Listen, RuntimeError, TlsConfig};
 
 /// What a process can be told, beside its services' own tables.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Config {
-    /// The address that requests come to.
-    pub listen: SocketAddr,
+    /// The addresses that requests come to. An address alone is the public one.
+    pub listen: Listen,
     /// The host that log origins and issuers begin with. It cannot change once a log exists.
     pub issuer_host: String,
-    /// Where callers reach this installation, without a slash at the end; `http://<listen>` when
-    /// absent.
+    /// Where callers reach this installation, without a slash at the end; `http://<listen>`, or
+    /// `https://<listen>`, when absent.
     pub base_url: Option<String>,
     /// What connections and requests may take.
     pub http: HttpConfig,
+    /// The certificate that listeners show. Without one they speak without TLS.
+    pub tls: TlsConfig,
     /// Where the database is.
     pub database: DatabaseConfig,
     /// The key that seals every tenant's keys.
@@ -42,10 +44,11 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            listen: Listen::default(),
             issuer_host: "gatewright.localhost".to_owned(),
             base_url: None,
             http: HttpConfig::default(),
+            tls: TlsConfig::default(),
             database: DatabaseConfig::default(),
             keys: KeysConfig::default(),
             journal: JournalConfig::default(),
@@ -60,7 +63,14 @@ impl Config {
     #[must_use]
     pub fn base_url(&self) -> String {
         let configured = self.base_url.as_ref().map(|url| url.trim_end_matches('/').to_owned());
-        configured.unwrap_or_else(|| format!("http://{}", self.listen))
+        configured.unwrap_or_else(|| self.url_of(self.listen.public))
+    }
+
+    /// What this process is reached at, at this address of its own.
+    #[must_use]
+    pub fn url_of(&self, address: SocketAddr) -> String {
+        let scheme = if self.tls.certificate_file.is_some() { "https" } else { "http" };
+        format!("{scheme}://{address}")
     }
 }
 
@@ -136,11 +146,20 @@ pub struct LogConfig {
     pub format: LogFormat,
     /// What is said: `info`, or finer, as `info,gw_check=debug`.
     pub filter: String,
+    /// What is said after SIGUSR2, until SIGUSR1 or so many seconds later.
+    pub finer_filter: String,
+    /// How long that lasts, in seconds; another SIGUSR2 begins them anew.
+    pub finer_seconds: u64,
 }
 
 impl Default for LogConfig {
     fn default() -> Self {
-        Self { format: LogFormat::Text, filter: "info".to_owned() }
+        Self {
+            format: LogFormat::Text,
+            filter: "info".to_owned(),
+            finer_filter: "debug".to_owned(),
+            finer_seconds: 600,
+        }
     }
 }
 

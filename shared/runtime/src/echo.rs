@@ -5,7 +5,10 @@ use std::{future::Future, net::SocketAddr};
 
 use axum::{Router, body::Bytes, routing::post};
 
-use crate::{HttpConfig, RuntimeError, serve};
+use crate::{
+    HttpConfig, RuntimeError,
+    serve::{Door, bind},
+};
 
 /// Answers until `stop`. `ready` is told the address.
 ///
@@ -16,9 +19,9 @@ pub async fn echo(
     ready: impl FnOnce(SocketAddr),
     stop: impl Future<Output = ()>,
 ) -> Result<(), RuntimeError> {
-    let (listener, address) = serve::bind(listen).await?;
+    let (listener, address) = bind(listen).await?;
     let router = Router::new().route("/{*path}", post(async |body: Bytes| body));
     ready(address);
-    serve::serve(listener, router, &HttpConfig::default(), stop).await;
+    Door::new(router, &HttpConfig::default(), None).serve(listener, stop).await;
     Ok(())
 }

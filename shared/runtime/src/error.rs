@@ -42,6 +42,9 @@ pub enum RuntimeError {
     /// One key stands in both places.
     #[error("keys.root_key and keys.previous_root_key are the same key")]
     SameRootKey,
+    /// The certificate or its key cannot be used.
+    #[error("tls: {0}")]
+    Tls(String),
     /// The database refused to be used.
     #[error(transparent)]
     Db(#[from] gw_db::DbError),
@@ -76,6 +79,7 @@ impl RuntimeError {
             Self::PreviousRootKey(_) => "keys.previous_unreadable",
             Self::NoPreviousRootKey => "keys.previous_missing",
             Self::SameRootKey => "keys.same_key",
+            Self::Tls(_) => "tls.unusable",
             Self::Db(error) => gw_kernel::Fault::code(error),
             Self::Build { .. } => "service.build",
             Self::Listen { .. } => "listen.failed",

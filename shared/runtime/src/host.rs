@@ -9,7 +9,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Assembled, Config, Env, Parts, RuntimeError, Schema, Service, assemble, durability,
-    registered::Registered, schema, serve,
+    metrics::Gauges,
+    registered::Registered,
+    schema,
+    serve::{Door, bind},
+    telemetry,
+    tls::Tls,
 };
 
 /// How long workers may take to end.
@@ -71,6 +76,7 @@ impl Host {
             return Err(RuntimeError::Config(format!("unknown configuration key `{unknown}`")));
         }
         self.config.http.check()?;
+        self.config.tls.files()?;
         let mut services = self.services.iter();
         services.try_for_each(|service| (service.check_config)(self.table(service)))
     }
@@ -104,20 +110,42 @@ impl Host {
         self.check_config()?;
         let chosen = self.choose(names)?;
         let shutdown = CancellationToken::new();
-        let (listener, address) = serve::bind(self.config.listen).await?;
-        let http = self.config.http.clone();
-        let assembled = self.assemble(&chosen, address, &shutdown).await?;
-        let Assembled { router, workers, readiness, .. } = assembled;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let tls = self.config.tls.files()?.map(|files| Tls::load(files, clock.clone()));
+        let tls = tls.transpose()?;
+        let (listener, address) = bind(self.config.listen.public).await?;
+        let admin = match self.config.listen.admin {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
+        let assembled = self.assemble(&chosen, address, &clock, tls.as_ref(), &shutdown).await?;
+        let Assembled { router, public, mut workers, readiness, .. } = assembled;
+        workers.extend(tls.as_ref().map(Tls::worker));
+        workers.push(telemetry::worker(&self.config.log));
         let running: Vec<_> =
             workers.into_iter().map(|worker| worker.spawn(shutdown.clone())).collect();
         ready(address);
-        tracing::info!(%address, "answering requests");
+        tracing::info!(%address, tls = tls.is_some(), "answering requests");
+        let stopping = CancellationToken::new();
         let draining = async {
             stop.await;
             readiness.drain();
             tracing::info!("stopping: requests in flight are finished first");
+            stopping.cancel();
         };
-        serve::serve(listener, router, &http, draining).await;
+        let door = |router| Door::new(router, &self.config.http, tls.clone());
+        match admin {
+            None => {
+                let serving = door(router).serve(listener, stopping.cancelled());
+                tokio::join!(draining, serving);
+            }
+            Some((admin, address)) => {
+                tracing::info!(%address, "answering administrative requests");
+                let serving = door(public).serve(listener, stopping.cancelled());
+                let administering = door(router).serve(admin, stopping.cancelled());
+                tokio::join!(draining, serving, administering);
+            }
+        }
         shutdown.cancel();
         let ended = futures::future::join_all(running);
         if tokio::time::timeout(WORKERS_END, ended).await.is_err() {
@@ -142,25 +170,29 @@ impl Host {
         &self,
         chosen: &[Registered],
         address: SocketAddr,
+        clock: &Arc<dyn Clock>,
+        tls: Option<&Tls>,
         shutdown: &CancellationToken,
     ) -> Result<Assembled, RuntimeError> {
         let keys = self.config.keys.load()?;
         self.claim(&keys).await?;
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let mut built: Vec<(&'static str, Parts)> = Vec::new();
         for service in chosen {
             let database = &self.config.database;
             let db = Db::connect(database, service.role, keys.clone(), clock.clone()).await?;
             let mut parts = {
-                let env = self.env(db.clone(), address, &clock, &keys, shutdown);
+                let env = self.env(db.clone(), address, clock, &keys, shutdown);
                 (service.build)(self.table(service), env).await?
             };
             parts
                 .readiness
                 .insert(0, durability::reachable(service.name, db.clone(), clock.clone()));
             parts.gauges.push(Arc::new(crate::metrics::Pool(db.clone())));
-            if built.is_empty() && !self.config.journal.single_copy {
-                parts.readiness.push(durability::standby(db));
+            if built.is_empty() {
+                parts.gauges.extend(tls.map(|tls| Arc::new(tls.clone()) as Arc<dyn Gauges>));
+                if !self.config.journal.single_copy {
+                    parts.readiness.push(durability::standby(db));
+                }
             }
             built.push((service.name, parts));
         }
@@ -187,7 +219,7 @@ impl Host {
         shutdown: &CancellationToken,
     ) -> Env {
         let mut config = self.config.clone();
-        config.listen = address;
+        config.listen.public = address;
         Env {
             db,
             clock: clock.clone(),

@@ -1,10 +1,11 @@
 use std::time::Duration;
 
 use gw_web::Limits;
+use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::RuntimeError;
+use crate::{ForwardedHeader, RuntimeError};
 
 /// What connections and requests may take.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -36,6 +37,12 @@ pub struct HttpConfig {
     /// The most requests that are worked on at a time; more are answered 503 `server.overloaded`
     /// at once, but for probes and `/metrics`.
     pub max_in_flight: usize,
+    /// Networks of proxies that are believed when they say whom they speak for, as
+    /// `["10.0.0.0/8"]`. Others are themselves the client.
+    #[schemars(with = "Vec<String>")]
+    pub trusted_proxies: Vec<IpNet>,
+    /// The header in which they say it.
+    pub forwarded_header: ForwardedHeader,
 }
 
 /// A head is read into a buffer that is never smaller.
@@ -57,6 +64,8 @@ impl Default for HttpConfig {
             max_connections: 10_000,
             max_streams: 128,
             max_in_flight: 4096,
+            trusted_proxies: Vec::new(),
+            forwarded_header: ForwardedHeader::default(),
         }
     }
 }

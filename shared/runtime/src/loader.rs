@@ -10,9 +10,13 @@ use figment::{
 };
 use serde_json::{Map, Value};
 
-use crate::{Config, RuntimeError, twins};
+use crate::{Config, RuntimeError, listen, twins};
 
 const PREFIX: &str = "GATEWRIGHT__";
+/// The table whose files are read again while the process runs: their names are kept.
+const KEPT: &str = "tls";
+/// The one file that holds no secret.
+const PUBLIC_FILE: &str = "tls.certificate_file";
 
 /// Reads the configuration: defaults under a file under the environment.
 ///
@@ -39,7 +43,7 @@ impl Loader {
         if !path.is_file() {
             return Err(RuntimeError::Config(format!("there is no file {}", path.display())));
         }
-        self.layers = self.layers.merge(Toml::file_exact(path));
+        self.layers = self.layers.merge(listen::Spelled(Toml::file_exact(path)));
         Ok(self)
     }
 
@@ -59,7 +63,7 @@ impl Loader {
             if let Some(name) = name.strip_prefix(PREFIX) {
                 let key = name.to_ascii_lowercase().replace("__", ".");
                 let Ok(value) = text.parse::<figment::value::Value>();
-                self.layers = self.layers.merge((key, value));
+                self.layers = self.layers.merge((listen::key(&key), value));
             }
         }
         self
@@ -71,7 +75,9 @@ impl Loader {
     /// When a layer cannot be read.
     pub fn secret_files(&self) -> Result<Vec<(String, PathBuf)>, RuntimeError> {
         let dict: Dict = self.layers.extract()?;
-        Ok(twins::files(&dict))
+        let mut files = twins::files(&dict);
+        files.retain(|(key, _)| key != PUBLIC_FILE);
+        Ok(files)
     }
 
     /// Reads it all.
@@ -80,7 +86,9 @@ impl Loader {
     /// A value of the wrong type, or an unknown key; the error says where it stands.
     pub fn load(self) -> Result<Config, RuntimeError> {
         let dict: Dict = self.layers.extract()?;
-        let dict = twins::resolve(dict).map_err(RuntimeError::Config)?;
+        let (kept, dict): (Dict, Dict) = dict.into_iter().partition(|(key, _)| key == KEPT);
+        let mut dict = twins::resolve(dict).map_err(RuntimeError::Config)?;
+        dict.extend(kept);
         let own = own_keys()?;
         let (known, rest): (Dict, Dict) = dict.into_iter().partition(|(key, _)| own.contains(key));
 

@@ -77,6 +77,11 @@ pub const FAMILIES: [(&str, Kind, &str); 23] = [
         "entries of all logs that histories and usage have not been told of yet",
     ),
     ("gatewright_database_connections", Kind::Gauge, "connections of a role's pool, by state"),
+    (
+        "gatewright_tls_certificate_expiry_seconds",
+        Kind::Gauge,
+        "until the certificate that is shown expires",
+    ),
     ("gatewright_ready", Kind::Gauge, "1 where the process is ready for traffic"),
     ("gatewright_build_info", Kind::Gauge, "always 1; the label says which version runs"),
 ];
@@ -154,11 +159,12 @@ pub(crate) fn routes(gauges: Vec<Arc<dyn Gauges>>) -> Result<Router, RuntimeErro
 }
 
 /// Requests that are being worked on.
-pub(crate) struct Requests(pub(crate) gw_web::InFlight);
+pub(crate) struct Requests(pub(crate) [gw_web::InFlight; 2]);
 
 impl Gauges for Requests {
     fn set(&self) {
-        let count = u32::try_from(self.0.count()).unwrap_or(u32::MAX);
+        let count: usize = self.0.iter().map(gw_web::InFlight::count).sum();
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
         gauge!("gatewright_http_requests_in_flight").set(f64::from(count));
     }
 }

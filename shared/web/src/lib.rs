@@ -24,6 +24,7 @@
 
 pub mod api_key;
 mod caller;
+mod client_address;
 mod extract;
 mod fields;
 mod finish;
@@ -41,9 +42,11 @@ mod problem_body;
 mod registry;
 mod repeat;
 mod request_id;
+mod surround;
 mod written;
 
 pub use caller::{AnyCaller, Caller};
+pub use client_address::ClientAddress;
 pub use extract::{Mount, Path, Query};
 pub use finish::finish;
 pub use idempotency_key::{
@@ -58,4 +61,5 @@ pub use problem::{Answer, Problem};
 pub use problem_body::{FieldProblem, ProblemBody, Problems};
 pub use registry::{ProblemInfo, Registry, codes, problems};
 pub use request_id::RequestId;
+pub use surround::Surround;
 pub use written::{ETag, IfMatch, Tagged, Written};

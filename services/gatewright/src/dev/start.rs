@@ -6,7 +6,7 @@ use std::{
 
 use anyhow::Context;
 use gw_embedded::{Options, Server};
-use gw_runtime::{Config, telemetry};
+use gw_runtime::{Config, TlsConfig, telemetry};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use tokio::sync::oneshot;
@@ -64,7 +64,9 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     print::error("migrating the database ...");
     gw_db::migrate(&url, |progress| print::error(&format!("  {progress}"))).await?;
 
-    config.listen = arguments.listen;
+    config.listen.public = arguments.listen;
+    config.listen.admin = None;
+    config.tls = TlsConfig::default();
     config.database.url = Some(url.clone());
     config.database.shared_login = true;
     config.keys.root_key = None;

@@ -1,5 +1,6 @@
 //! `gatewright doctor`: is everything as it has to be, and if not, what is to be done?
 
+mod certificate;
 mod configuration;
 mod database;
 mod durability;
@@ -34,6 +35,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let mut findings = Findings::default();
     if let Some(config) = configuration::look(arguments.config.as_deref(), &mut findings) {
+        certificate::look(&config, &mut findings);
         look_at_database(&config, &mut findings).await;
     }
     if arguments.json {

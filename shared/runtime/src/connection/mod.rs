@@ -13,18 +13,21 @@ mod pace;
 use std::{
     convert::Infallible,
     future::Future,
+    net::IpAddr,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
 };
 
 use axum::{Router, body::Body, extract::Request, routing::future::RouteFuture};
+use gw_web::ClientAddress;
 use http::Response;
 use hyper::{body::Incoming, service::Service};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto::Builder, graceful::Watcher},
 };
+use ipnet::IpNet;
 use metrics::counter;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -37,7 +40,7 @@ use asked::Asked;
 use io::Watched;
 use pace::{Pace, Patience, Verdict};
 
-use crate::HttpConfig;
+use crate::{ForwardedHeader, HttpConfig, forwarded};
 
 /// Streams that a client may open and reset before they were looked at: more end its connection.
 const PENDING_RESETS: usize = 20;
@@ -52,6 +55,14 @@ pub(crate) struct Connections {
     builder: Builder<TokioExecutor>,
     patience: Patience,
     router: Router,
+    proxies: Proxies,
+}
+
+/// Whom to believe about clients' addresses.
+#[derive(Clone)]
+struct Proxies {
+    trusted: Arc<[IpNet]>,
+    header: ForwardedHeader,
 }
 
 impl Connections {
@@ -74,18 +85,25 @@ impl Connections {
             .max_local_error_reset_streams(LOCAL_RESETS)
             .keep_alive_interval(patience.idle)
             .keep_alive_timeout(patience.stall);
-        Self { builder, patience, router }
+        let proxies =
+            Proxies { trusted: http.trusted_proxies.clone().into(), header: http.forwarded_header };
+        Self { builder, patience, router, proxies }
     }
 
     /// Serves one connection until it ends, or is ended.
-    pub(crate) async fn serve<I>(&self, stream: I, watcher: Watcher)
+    pub(crate) async fn serve<I>(&self, stream: I, peer: IpAddr, watcher: Watcher)
     where
         I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let pace = Arc::new(Pace::new());
         let io = TokioIo::new(Watched::new(stream, Arc::clone(&pace)));
-        let answering =
-            Answering { router: self.router.clone(), pace: pace.clone(), patience: self.patience };
+        let answering = Answering {
+            router: self.router.clone(),
+            pace: pace.clone(),
+            patience: self.patience,
+            peer,
+            proxies: self.proxies.clone(),
+        };
         let serving = self.builder.serve_connection_with_upgrades(io, answering);
         let mut serving = std::pin::pin!(watcher.watch(serving.into_owned()));
         let mut look = interval(self.patience.between_looks());
@@ -120,6 +138,8 @@ struct Answering {
     router: Router,
     pace: Arc<Pace>,
     patience: Patience,
+    peer: IpAddr,
+    proxies: Proxies,
 }
 
 impl Service<Request<Incoming>> for Answering {
@@ -129,7 +149,10 @@ impl Service<Request<Incoming>> for Answering {
 
     fn call(&self, request: Request<Incoming>) -> Answer {
         let in_flight = InFlight::new(&self.pace);
-        let request = request.map(|body| Body::new(Asked::new(body, &self.patience)));
+        let mut request = request.map(|body| Body::new(Asked::new(body, &self.patience)));
+        let Proxies { trusted, header } = &self.proxies;
+        let client = forwarded::client(self.peer, request.headers(), trusted, *header);
+        request.extensions_mut().insert(ClientAddress(client));
         Answer { inner: self.router.clone().call(request), in_flight: Some(in_flight) }
     }
 }

@@ -32,7 +32,7 @@ fn the_environment_lies_over_the_file_over_the_defaults() {
         ],
     )
     .unwrap();
-    assert_eq!(config.listen.to_string(), "127.0.0.1:9");
+    assert_eq!(config.listen.public.to_string(), "127.0.0.1:9");
     assert_eq!(config.issuer_host, "file.example");
     assert_eq!(config.database.url.unwrap().expose_secret(), "postgres://a:b@localhost/c");
     assert_eq!(config.database.roles.len(), 1);
@@ -40,6 +40,34 @@ fn the_environment_lies_over_the_file_over_the_defaults() {
     assert!(config.journal.single_copy);
     assert_eq!(config.log.format, LogFormat::Json);
     assert_eq!(config.log.filter, "info,gw_check=debug");
+}
+
+#[test]
+fn an_address_alone_is_the_public_one_and_another_layer_adds_to_it() {
+    let listen = |file: &str, variables: &[(&str, &str)]| {
+        let listen = load(file, variables).unwrap().listen;
+        (listen.public.to_string(), listen.admin.map(|address| address.to_string()))
+    };
+    let of = |public: &str, admin: Option<&str>| (public.to_owned(), admin.map(str::to_owned));
+    assert_eq!(listen("", &[]), of("127.0.0.1:8080", None));
+    let admin = ("GATEWRIGHT__LISTEN__ADMIN", "127.0.0.1:9");
+    assert_eq!(listen("", &[admin]), of("127.0.0.1:8080", Some("127.0.0.1:9")));
+    let file = "listen = \"0.0.0.0:1\"\n";
+    assert_eq!(listen(file, &[admin]), of("0.0.0.0:1", Some("127.0.0.1:9")));
+    let public = ("GATEWRIGHT__LISTEN", "0.0.0.0:2");
+    let table = "[listen]\npublic = \"0.0.0.0:1\"\nadmin = \"127.0.0.1:7\"\n";
+    assert_eq!(listen(table, &[public]), of("0.0.0.0:2", Some("127.0.0.1:7")));
+    assert!(refused("[listen]\nadmn = \"127.0.0.1:7\"", &[]).contains("admn"));
+    assert!(load("listen = \"nowhere\"", &[]).is_err());
+}
+
+#[test]
+fn the_certificates_files_keep_their_names() {
+    let file = "[tls]\ncertificate_file = \"/a\"\nprivate_key_file = \"/b\"\n";
+    let tls = load(file, &[]).unwrap().tls;
+    assert_eq!(tls.certificate_file.unwrap().to_str(), Some("/a"));
+    assert_eq!(tls.private_key_file.unwrap().to_str(), Some("/b"));
+    assert!(refused("[tls]\ncertificate_file = \"/a\"\n", &[]).contains("tls.private_key_file"));
 }
 
 #[test]

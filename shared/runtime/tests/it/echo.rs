@@ -6,7 +6,7 @@ use std::{
 use axum::extract::Request;
 use gw_db::Role;
 use gw_runtime::{Description, Env, Parts, Service, Worker};
-use gw_web::{Answer, Path, Problems, read_body};
+use gw_web::{Answer, ClientAddress, Path, Problems, read_body};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -73,9 +73,22 @@ async fn never() -> String {
     std::future::pending().await
 }
 
+/// Administer
+#[utoipa::path(get, path = "/v1/admin/echo", responses((status = OK, body = String), Problems))]
+async fn administer() -> &'static str {
+    "administered"
+}
+
+/// Say who asks
+#[utoipa::path(get, path = "/v1/whence", responses((status = OK, body = String), Problems))]
+async fn whence(ClientAddress(address): ClientAddress) -> String {
+    address.to_string()
+}
+
 fn routers() -> (OpenApiRouter, OpenApiRouter) {
     let routes = OpenApiRouter::new().routes(routes!(slow)).routes(routes!(said));
     let routes = routes.routes(routes!(much)).routes(routes!(never));
+    let routes = routes.routes(routes!(administer)).routes(routes!(whence));
     (routes, OpenApiRouter::new().routes(routes!(gate)))
 }
 

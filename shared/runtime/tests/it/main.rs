@@ -4,8 +4,10 @@
 mod config;
 mod echo;
 mod limits;
+mod listeners;
 mod load;
 mod process;
 mod raw;
 mod schema;
 mod started;
+mod tls;

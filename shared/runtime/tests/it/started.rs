@@ -16,7 +16,7 @@ pub(crate) struct Process {
 
 pub(crate) fn config(db: &Database) -> Config {
     let mut config = Config::default();
-    config.listen.set_port(0);
+    config.listen.public.set_port(0);
     config.database = db.config();
     config.keys.root_key = Some("42".repeat(32).into());
     config.journal.single_copy = true;

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use axum::{Router, body::Body, extract::Request};
-use gw_web::{InFlight, Limits, Registry, finish};
+use gw_web::{Limits, Registry, Surround, finish};
 use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::Value;
@@ -30,11 +30,8 @@ impl Answered {
 
 impl Client {
     pub(crate) fn new(router: Router) -> Self {
-        Self::limited(router, Limits::default())
-    }
-
-    pub(crate) fn limited(router: Router, limits: Limits) -> Self {
-        Self(finish(router, Arc::new(Registry::new(&[])), limits, InFlight::default()))
+        let registry = Arc::new(Registry::new(&[]));
+        Self(finish(router, Surround::new(registry, Limits::default())))
     }
 
     pub(crate) async fn send(&self, request: Request) -> Answered {
