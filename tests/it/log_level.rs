@@ -27,6 +27,8 @@ async fn a_process_says_more_until_it_is_told_otherwise_or_time_is_up() {
     let first = Server::start(database.url()).await;
     let server = first.beside(&[("GATEWRIGHT__LOG__FINER_SECONDS", "3")]).await;
     assert!(!says_all(&server).await);
+    server.signal(Signal::SIGHUP);
+    assert!(!says_all(&server).await, "it has no certificate, and goes on");
     server.signal(Signal::SIGUSR2);
     becomes(&server, true).await;
     server.signal(Signal::SIGUSR1);

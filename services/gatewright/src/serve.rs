@@ -34,7 +34,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     if let Some(listen) = arguments.listen {
         config.listen.public = listen;
     }
-    telemetry::init(&config.log)?;
+    let telemetry = telemetry::init(&config)?;
     let ready_path = arguments.ready_file;
     ready_file::clear(ready_path.as_deref());
     let own = config.clone();
@@ -48,6 +48,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     };
     let ended = host(config).run(&arguments.names, ready).await;
     ready_file::clear(ready_path.as_deref());
+    telemetry.end().await;
     ended?;
     Ok(ExitCode::SUCCESS)
 }

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use gw_web::{Limits, Registry, Surround};
+use gw_web::Surround;
 use http::{StatusCode, header};
 use utoipa::openapi::OpenApi;
 
@@ -35,8 +35,7 @@ pub struct Assembled {
 /// When two of them claim one route.
 pub fn assemble(
     services: Vec<(&'static str, Parts)>,
-    registry: Arc<Registry>,
-    limits: Limits,
+    surround: Surround,
 ) -> Result<Assembled, RuntimeError> {
     let mut owners = Owners::default();
     let (mut router, mut openapi) = (Router::new(), schema::empty());
@@ -60,11 +59,11 @@ pub fn assemble(
     let readiness = Readiness::new(checks);
     let router = router.merge(own_routes(readiness.clone(), &openapi)?);
     // Each has its own places: whoever looks after the process gets in when it is full.
-    let all = Surround::new(registry, limits);
-    let public = all.clone().without_administration();
-    gauges.push(Arc::new(metrics::Requests([all.in_flight(), public.in_flight()])));
+    let public = surround.clone().without_administration();
+    gauges.push(Arc::new(metrics::Requests([surround.in_flight(), public.in_flight()])));
     let router = router.merge(metrics::routes(gauges)?);
-    let (router, public) = (gw_web::finish(router.clone(), all), gw_web::finish(router, public));
+    let public = gw_web::finish(router.clone(), public);
+    let router = gw_web::finish(router, surround);
     Ok(Assembled { router, public, openapi, workers, readiness })
 }
 

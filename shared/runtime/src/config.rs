@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{HttpConfig, Listen, RuntimeError, TlsConfig};
+use crate::{HttpConfig, Listen, RuntimeError, TelemetryConfig, TlsConfig};
 
 /// What a process can be told, beside its services' own tables.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -36,6 +36,8 @@ pub struct Config {
     pub journal: JournalConfig,
     /// What the process says about itself.
     pub log: LogConfig,
+    /// What is told to others while the process runs.
+    pub telemetry: TelemetryConfig,
     /// The services' own tables, by name, as they stand in the file and the environment.
     #[serde(skip)]
     pub services: Map<String, Value>,
@@ -53,6 +55,7 @@ impl Default for Config {
             keys: KeysConfig::default(),
             journal: JournalConfig::default(),
             log: LogConfig::default(),
+            telemetry: TelemetryConfig::default(),
             services: Map::new(),
         }
     }

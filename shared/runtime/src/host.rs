@@ -3,7 +3,7 @@ use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 use gw_crypto::seal::RootKey;
 use gw_db::{Db, Role, sealed::SealedColumn};
 use gw_kernel::{Clock, SystemClock};
-use gw_web::Registry;
+use gw_web::{Registry, Surround};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -13,7 +13,7 @@ use crate::{
     registered::Registered,
     schema,
     serve::{Door, bind},
-    telemetry,
+    telemetry::{self, traces},
     tls::Tls,
 };
 
@@ -77,6 +77,7 @@ impl Host {
         }
         self.config.http.check()?;
         self.config.tls.files()?;
+        self.config.telemetry.otlp.check()?;
         let mut services = self.services.iter();
         services.try_for_each(|service| (service.check_config)(self.table(service)))
     }
@@ -197,7 +198,12 @@ impl Host {
             built.push((service.name, parts));
         }
         let problems: Vec<_> = chosen.iter().map(|service| service.problems).collect();
-        assemble(built, Arc::new(Registry::new(&problems)), self.config.http.limits())
+        let registry = Arc::new(Registry::new(&problems));
+        let mut surround = Surround::new(registry, self.config.http.limits());
+        if self.config.telemetry.otlp.endpoint.is_some() {
+            surround = surround.followed(Arc::new(traces::Headers::default()));
+        }
+        assemble(built, surround)
     }
 
     async fn claim(&self, keys: &RootKey) -> Result<(), RuntimeError> {

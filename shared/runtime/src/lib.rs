@@ -8,7 +8,10 @@
 //!
 //! What is decided once for all services is decided here: configuration is compiled-in defaults
 //! under a file under the environment, and an unknown key is an error ([`Loader`]); every service
-//! connects in its own database role; gate routes stand under every mount of [`MOUNTS`]; a process
+//! connects in its own database role; a listener waits for nobody without end, takes no more than it
+//! can answer, shows a certificate that may be renewed, and believes its own proxies alone
+//! ([`HttpConfig`], [`TlsConfig`]); administration may have a listener of its own ([`Listen`]); gate
+//! routes stand under every mount of [`MOUNTS`]; a process
 //! is ready when its services say so ([`ReadinessCheck`]); and on SIGTERM it stops accepting,
 //! finishes what is in flight, and only then ends its [`Worker`]s.
 
@@ -50,5 +53,6 @@ pub use loader::Loader;
 pub use routes::{MOUNTS, RouteRow};
 pub use schema::Schema;
 pub use service::{Description, Env, Parts, Service};
+pub use telemetry::traces::{OtlpConfig, TelemetryConfig};
 pub use tls::{TlsConfig, TlsFiles};
 pub use worker::Worker;

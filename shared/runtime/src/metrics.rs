@@ -15,7 +15,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use crate::RuntimeError;
 
 /// Every family of metrics, with what it counts: the name, the kind, and a sentence.
-pub const FAMILIES: [(&str, Kind, &str); 23] = [
+pub const FAMILIES: [(&str, Kind, &str); 24] = [
     (
         "gatewright_http_request_duration_seconds",
         Kind::Seconds,
@@ -77,6 +77,11 @@ pub const FAMILIES: [(&str, Kind, &str); 23] = [
         "entries of all logs that histories and usage have not been told of yet",
     ),
     ("gatewright_database_connections", Kind::Gauge, "connections of a role's pool, by state"),
+    (
+        "gatewright_traces_dropped_total",
+        Kind::Counter,
+        "spans that no collector was told of: their queue was full, or they were not taken",
+    ),
     (
         "gatewright_tls_certificate_expiry_seconds",
         Kind::Gauge,

@@ -1,7 +1,7 @@
 use axum::{Router, body::Body};
 use gw_kernel::Clock;
 use gw_runtime::{Assembled, Env, Service, assemble};
-use gw_web::{Limits, Registry};
+use gw_web::{Limits, Registry, Surround};
 use http::{Method, Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use serde_json::Value;
@@ -47,7 +47,8 @@ impl App {
         };
         let parts = S::build(config, env).await.expect("the service can be built");
         let registry = Arc::new(Registry::new(&[S::problems()]));
-        let assembled = assemble(vec![(S::NAME, parts)], registry, Limits::default());
+        let assembled =
+            assemble(vec![(S::NAME, parts)], Surround::new(registry, Limits::default()));
         let assembled = assembled.expect("its routes are its own");
         let Assembled { router, openapi, workers, .. } = assembled;
         for worker in workers {

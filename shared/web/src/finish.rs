@@ -47,6 +47,10 @@ async fn around(State(surround): State<Surround>, mut request: Request, next: Ne
     request.extensions_mut().insert(id.clone());
 
     let span = tracing::info_span!("request", request_id = %id);
+    let followed = surround.follower().map(|follower| (follower, span.clone()));
+    if let Some((follower, span)) = &followed {
+        follower.begins(span, &request, &route);
+    }
     async {
         let place = surround.enter(&route);
         let response = match &place {
@@ -58,6 +62,9 @@ async fn around(State(surround): State<Surround>, mut request: Request, next: Ne
             response.headers_mut().insert(request_id::HEADER, value);
         }
         let millis = began.elapsed().as_secs_f64() * 1000.0;
+        if let Some((follower, span)) = &followed {
+            follower.ends(span, response.status());
+        }
         let status = response.status().as_u16();
         let labels = [
             ("method", method_label(&method)),

@@ -61,5 +61,5 @@ pub use problem::{Answer, Problem};
 pub use problem_body::{FieldProblem, ProblemBody, Problems};
 pub use registry::{ProblemInfo, Registry, codes, problems};
 pub use request_id::RequestId;
-pub use surround::Surround;
+pub use surround::{Follow, Surround};
 pub use written::{ETag, IfMatch, Tagged, Written};

@@ -6,7 +6,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::FutureExt;
-use http::Uri;
+use http::{StatusCode, Uri};
+use tracing::Span;
 
 use crate::{InFlight, Limits, Problem, Registry, codes, limits::Place, repeat};
 
@@ -23,6 +24,16 @@ pub struct Surround {
     limits: Limits,
     in_flight: InFlight,
     hides_administration: bool,
+    followed: Option<Arc<dyn Follow>>,
+}
+
+/// Whoever follows requests from process to process.
+pub trait Follow: std::fmt::Debug + Send + Sync + 'static {
+    /// A request has come, which this span stands for; nothing has entered it yet.
+    fn begins(&self, span: &Span, request: &Request, route: &str);
+
+    /// It is answered so.
+    fn ends(&self, span: &Span, status: StatusCode);
 }
 
 impl Surround {
@@ -30,7 +41,18 @@ impl Surround {
     #[must_use]
     pub fn new(registry: Arc<Registry>, limits: Limits) -> Self {
         let in_flight = InFlight::default();
-        Self { registry, limits, in_flight, hides_administration: false }
+        Self { registry, limits, in_flight, hides_administration: false, followed: None }
+    }
+
+    /// The same, where somebody follows requests.
+    #[must_use]
+    pub fn followed(self, by: Arc<dyn Follow>) -> Self {
+        Self { followed: Some(by), ..self }
+    }
+
+    /// Who follows requests.
+    pub(crate) fn follower(&self) -> Option<&dyn Follow> {
+        self.followed.as_deref()
     }
 
     /// The same with places of its own, for a listener that another one relieves of administration:

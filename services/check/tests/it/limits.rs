@@ -1,7 +1,10 @@
 //! A caller that asks too often hears when to ask again, and keeps nobody else waiting.
 
+use std::time::{Duration, Instant};
+
 use axum::body::Body;
 use chrono::TimeDelta;
+use futures::future::join_all;
 use gw_check::{Check, CheckConfig};
 use gw_credentials::capability::{NewCaveat, attenuate};
 use gw_kernel::{Scope, ScopeSet};
@@ -174,4 +177,36 @@ async fn agents_of_one_root_share_a_limit_and_are_told_as_they_are_told_of_denia
     );
     world.db.clock.advance(TimeDelta::seconds(1));
     assert_eq!(json_of(&send(&world, "/v1/tool-call", &child, tool).await)["decision"], "allow");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_queue_says_at_once_when_to_come_back() {
+    let world = world().await;
+    let config = CheckConfig { queue: 16, ..CheckConfig::default() };
+    let app = App::build::<Check>(&world.db, config).await;
+    let world = World { app, ..world };
+    assert_eq!(world.ask(search("x")).await.0, StatusCode::OK);
+    let mut holder = world.db.owner().await.begin().await.unwrap();
+    sqlx::query("select from journal.heads where tenant_id = $1 for update")
+        .bind(world.tenant.id.uuid())
+        .execute(&mut *holder)
+        .await
+        .unwrap();
+
+    let key = &world.tenant.api_key;
+    let asked = (0..32).map(async |_| {
+        let began = Instant::now();
+        let answer = send(&world, &world.path(), key, search("x")).await;
+        (answer, began.elapsed())
+    });
+    let answers = join_all(asked).await;
+    for (answer, _) in &answers {
+        let told = (answer.status(), json_of(answer)["code"].clone());
+        assert_eq!(told, (StatusCode::SERVICE_UNAVAILABLE, json!("check.journal_unavailable")));
+        assert_eq!(answer.headers()["retry-after"], "1");
+    }
+    // The tenant's share of the queue waits for its head until the deadline, two seconds later.
+    let at_once = answers.iter().filter(|(_, took)| *took < Duration::from_secs(1)).count();
+    assert!((16..32).contains(&at_once), "{at_once}");
+    holder.rollback().await.unwrap();
 }

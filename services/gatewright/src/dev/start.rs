@@ -44,7 +44,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let mut config = serve::load(None)?;
     config.log.filter =
         std::env::var("GATEWRIGHT__LOG__FILTER").unwrap_or_else(|_| "warn".to_owned());
-    telemetry::init(&config.log)?;
+    let telemetry = telemetry::init(&config)?;
     ready_file::clear(arguments.ready_file.as_deref());
 
     let own = config
@@ -79,6 +79,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         print::error("stopping Postgres ...");
         postgres.stop();
     }
+    telemetry.end().await;
     outcome.map(|()| ExitCode::SUCCESS)
 }
 

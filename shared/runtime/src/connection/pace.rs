@@ -8,6 +8,9 @@ use crate::HttpConfig;
 /// Whoever reads an answer more slowly over [`HttpConfig::body_seconds`] is cut off, in bytes a second.
 const SLOWEST_READER: u64 = 1024;
 
+/// So many bytes at once are more than HTTP/2's frames without a request.
+const MORE_THAN_PINGS: usize = 1024;
+
 /// How long each part of a connection's life may take.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Patience {
@@ -135,6 +138,10 @@ impl Pace {
             self.blocked_since.store(0, Relaxed);
             self.taken.fetch_add(u64::try_from(bytes).unwrap_or(u64::MAX), Relaxed);
         }
+        // What was handed over whole may still be sent, as fast as HTTP/2's client asks for it.
+        if bytes >= MORE_THAN_PINGS && self.http2.load(Relaxed) {
+            self.rests_since.store(self.now(), Relaxed);
+        }
     }
 
     /// No byte is taken now.
@@ -154,6 +161,7 @@ impl Pace {
         if self.behind_since.load(Relaxed) != 0 {
             self.blocked_since.store(0, Relaxed);
             self.behind_since.store(0, Relaxed);
+            self.rests_since.store(self.now(), Relaxed);
         }
     }
 
@@ -173,8 +181,9 @@ impl Pace {
         if self.requests.load(Relaxed) != 0 {
             return Verdict::Well;
         }
+        let busy = self.behind_since.load(Relaxed) != 0;
         match self.head_since.load(Relaxed) {
-            0 if longer(self.rests_since.load(Relaxed), patience.idle) => Verdict::Rested,
+            0 if !busy && longer(self.rests_since.load(Relaxed), patience.idle) => Verdict::Rested,
             0 => Verdict::Well,
             since if longer(since, patience.head) => Verdict::TooSlow("head"),
             _ => Verdict::Well,
@@ -190,5 +199,66 @@ impl Pace {
         let taken = self.taken.swap(0, Relaxed);
         self.behind_since.store(now, Relaxed);
         taken < SLOWEST_READER.saturating_mul(patience.body.as_secs())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATIENCE: Patience = Patience {
+        idle: Duration::from_millis(40),
+        head: Duration::from_millis(20),
+        stall: Duration::from_millis(20),
+        body: Duration::from_secs(1),
+    };
+
+    fn wait(millis: u64) {
+        std::thread::sleep(Duration::from_millis(millis));
+    }
+
+    #[test]
+    fn what_was_handed_over_and_is_still_read_is_no_rest() {
+        let pace = Pace::new();
+        pace.came(true, b"GET / HTTP/1.1\r\n\r\n");
+        pace.asked();
+        pace.ended();
+        pace.blocked();
+        for _ in 0..6 {
+            wait(10);
+            pace.took(10_000);
+            pace.blocked();
+            assert_eq!(pace.judge(&PATIENCE), Verdict::Well);
+        }
+        pace.caught_up();
+        assert_eq!(pace.judge(&PATIENCE), Verdict::Well);
+        wait(50);
+        assert_eq!(pace.judge(&PATIENCE), Verdict::Rested);
+    }
+
+    #[test]
+    fn a_reader_who_takes_a_byte_at_a_time_is_too_slow() {
+        let pace = Pace::new();
+        pace.asked();
+        pace.blocked();
+        for _ in 0..99 {
+            wait(10);
+            pace.took(1);
+            pace.blocked();
+        }
+        wait(15);
+        pace.took(1);
+        assert_eq!(pace.judge(&PATIENCE), Verdict::TooSlow("answer"));
+    }
+
+    #[test]
+    fn an_answer_that_is_not_there_yet_keeps_nobody_waiting_for_its_reader() {
+        let pace = Pace::new();
+        pace.asked();
+        pace.offered();
+        wait(30);
+        assert_eq!(pace.judge(&PATIENCE), Verdict::TooSlow("answer"));
+        pace.withdrawn();
+        assert_eq!(pace.judge(&PATIENCE), Verdict::Well);
     }
 }

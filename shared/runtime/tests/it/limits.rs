@@ -166,3 +166,46 @@ async fn limits_that_serve_nobody_are_refused() {
     assert!(code(|it| it.http.request_seconds = 5).contains("http.request_seconds"));
     assert!(code(|it| it.http.max_in_flight = 0).contains("http.max_in_flight"));
 }
+
+/// One frame of HTTP/2.
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    let head = [&length[1..], &[kind, flags], &stream.to_be_bytes()].concat();
+    [&head, payload].concat()
+}
+
+/// A stream's beginning and end: GET of this path.
+fn get(stream: u32, path: &str) -> Vec<u8> {
+    let length = u8::try_from(path.len()).unwrap();
+    let head = [&[0x82, 0x86, 0x01, 1, b'a', 0x04, length], path.as_bytes()].concat();
+    frame(1, 0b101, stream, &head)
+}
+
+/// What a connection begins with, and how much of each stream its client is ready to take.
+fn preface(window: u32) -> Vec<u8> {
+    let settings = [&[0, 4], window.to_be_bytes().as_slice()].concat();
+    [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".as_slice(), &frame(4, 0, 0, &settings)].concat()
+}
+
+#[tokio::test]
+async fn an_answer_that_http2_lets_nobody_send_ends_the_connection() {
+    let process = impatient(|_| {}).await;
+    let mut shut = Raw::connect(process.address).await;
+    shut.send([preface(0), get(1, "/v1/slow")].concat()).await;
+    let took = shut.read_to_end().await.1;
+    assert!(took >= SECOND && took < SOON, "{took:?}");
+}
+
+#[tokio::test]
+async fn who_opens_streams_only_to_reset_them_is_let_go() {
+    let process = impatient(|_| {}).await;
+    let mut flood = Raw::connect(process.address).await;
+    let cancel = 8u32.to_be_bytes();
+    let streams = (0..500).map(|n| 2 * n + 1);
+    let resets = streams.flat_map(|it| [get(it, "/v1/never"), frame(3, 0, it, &cancel)].concat());
+    let all: Vec<u8> = preface(65_535).into_iter().chain(resets).collect();
+    flood.send(all).await;
+    let (_, took) = flood.read_to_end().await;
+    assert!(took < SECOND, "{took:?}");
+    assert_eq!(process.get("/healthz").await.0, 200);
+}

@@ -11,3 +11,4 @@ mod raw;
 mod schema;
 mod started;
 mod tls;
+mod traces;
