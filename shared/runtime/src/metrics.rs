@@ -15,7 +15,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use crate::RuntimeError;
 
 /// Every family of metrics, with what it counts: the name, the kind, and a sentence.
-pub const FAMILIES: [(&str, Kind, &str); 24] = [
+pub const FAMILIES: [(&str, Kind, &str); 25] = [
     (
         "gatewright_http_request_duration_seconds",
         Kind::Seconds,
