@@ -40,8 +40,8 @@ pub(crate) const PROBLEMS: &[ProblemInfo] = &[
     problem(
         "gate.archived",
         410,
-        "The gate answers no checks any more",
-        "Ask another gate; the archived one's records stay readable.",
+        "The gate is archived",
+        "Restore it with `POST .../restore` to use or change it; what it recorded stays readable.",
     ),
     problem(
         "caller.rate_limited",

@@ -1,8 +1,12 @@
 //! Handlers: extract, call `app`, shape the answer.
 
+mod archive;
+mod change;
+mod change_request;
 mod create;
 mod keypairs;
 mod list;
+mod members;
 mod public;
 mod read;
 mod request;
@@ -16,7 +20,8 @@ use crate::{Context, domain::GateRef, error::GateError};
 pub(crate) fn routes() -> OpenApiRouter<Context> {
     OpenApiRouter::new()
         .routes(routes!(create::create, list::list))
-        .routes(routes!(read::read))
+        .routes(routes!(read::read, change::patch, change::put, archive::archive))
+        .routes(routes!(archive::restore))
         .routes(routes!(keypairs::list, keypairs::create))
         .routes(routes!(keypairs::rotate))
         .routes(routes!(keypairs::retire))

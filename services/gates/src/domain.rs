@@ -3,6 +3,7 @@
 #[macro_use]
 mod words;
 
+mod changes;
 mod filter;
 mod gate;
 mod keypair;
@@ -11,6 +12,7 @@ mod new_gate;
 mod profile;
 mod reference;
 
+pub(crate) use changes::GateChanges;
 pub(crate) use filter::GateFilter;
 pub(crate) use gate::Gate;
 pub(crate) use keypair::{Keypair, KeypairState, SigningSeed, keypair_place};

@@ -1,9 +1,10 @@
 use gw_db::DbError;
 use gw_kernel::{Fault, FaultKind, GateId};
+use gw_web::PreconditionFailed;
 
 use crate::domain::{GateName, GateNameError};
 
-/// Why a gate could not be made or read.
+/// Why a gate could not be made, changed or read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum GateError {
     /// No gate has this id or name in the caller's tenant.
@@ -32,6 +33,15 @@ pub(crate) enum GateError {
     /// The caller's key is limited to certain gates, and a new one is none of them.
     #[error("this API key is limited to certain gates and cannot create another")]
     KeyLimited,
+    /// It answers no checks and takes no changes.
+    #[error("the gate {0} is archived; restore it to change it")]
+    Archived(GateId),
+    /// It was changed since the caller read it.
+    #[error(transparent)]
+    Precondition(#[from] PreconditionFailed),
+    /// A member that nobody can change says something else than what is so.
+    #[error("`{0}` cannot be changed; leave it out, or as it is")]
+    ReadOnly(&'static str),
     /// The gate has no such key pair.
     #[error("the gate has no such key pair")]
     NoKeypair,
@@ -63,8 +73,11 @@ impl Fault for GateError {
             Self::Name(_)
             | Self::Profile(..)
             | Self::BadWord { .. }
-            | Self::OptionUnavailable(_) => FaultKind::Unprocessable,
+            | Self::OptionUnavailable(_)
+            | Self::ReadOnly(_) => FaultKind::Unprocessable,
             Self::KeyLimited => FaultKind::Forbidden,
+            Self::Archived(_) => FaultKind::Gone,
+            Self::Precondition(error) => error.kind(),
             Self::Unreadable(_) => FaultKind::Internal,
             Self::Db(error) => error.kind(),
         }
@@ -80,6 +93,9 @@ impl Fault for GateError {
             Self::BadWord { .. } => "gate.bad_word",
             Self::OptionUnavailable(_) => "gate.option_unavailable",
             Self::KeyLimited => "gate.key_limited",
+            Self::Archived(_) => "gate.archived",
+            Self::Precondition(error) => error.code(),
+            Self::ReadOnly(_) => "gate.read_only",
             Self::NoKeypair => "keypair.not_found",
             Self::KeypairActive => "keypair.active",
             Self::RotationRaced => "keypair.rotation_raced",
@@ -93,7 +109,8 @@ impl Fault for GateError {
             Self::NameTaken(_) | Self::Name(_) => "gate_id",
             Self::Profile(member, _)
             | Self::BadWord { member, .. }
-            | Self::OptionUnavailable(member) => member,
+            | Self::OptionUnavailable(member)
+            | Self::ReadOnly(member) => member,
             _ => return None,
         };
         Some(format!("/{member}"))

@@ -51,6 +51,18 @@ pub(crate) const PROBLEMS: &[ProblemInfo] = &[
         advice: "Use a key without `gates` to create one.",
     },
     ProblemInfo {
+        code: "gate.archived",
+        status: 410,
+        title: "The gate is archived",
+        advice: "Restore it with `POST .../restore` to use or change it; what it recorded stays readable.",
+    },
+    ProblemInfo {
+        code: "gate.read_only",
+        status: 422,
+        title: "The member cannot be changed",
+        advice: "Leave the member that `errors` points to out, or send it as it was read.",
+    },
+    ProblemInfo {
         code: "keypair.not_found",
         status: 404,
         title: "There is no such key pair",

@@ -40,7 +40,8 @@ pub use capabilities::{
     CapabilityMintedV1, CapabilityRevokedV1, CapabilityRootKeyCreatedV1, CapabilityRootKeyRetiredV1,
 };
 pub use gates::{
-    GateCreatedV1, GateKeypair, GateKeypairRetiredV1, GateKeypairRotatedV1, SigningKeypair,
+    GateArchivedV1, GateCreatedV1, GateKeypair, GateKeypairRetiredV1, GateKeypairRotatedV1,
+    GateRestoredV1, GateSettings, GateUpdatedV1, SigningKeypair,
 };
 pub use kill_switches::{KillSwitchEngagedV1, KillSwitchReleasedV1};
 pub use log::{LogKey, LogKeyRotatedV1, LogRegressionAcknowledgedV1, LostCheckpoint};

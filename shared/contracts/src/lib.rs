@@ -26,11 +26,11 @@ pub use entry::{Entry, EntryError, MAX_ENTRY_BYTES, envelope};
 pub use event::Event;
 pub use events::{
     ApiKeyCreatedV1, ApiKeyRevokedV1, ApiKeyRotatedV1, CapabilityMintedV1, CapabilityRevokedV1,
-    CapabilityRootKeyCreatedV1, CapabilityRootKeyRetiredV1, GateCreatedV1, GateKeypair,
-    GateKeypairRetiredV1, GateKeypairRotatedV1, KillSwitchEngagedV1, KillSwitchReleasedV1, LogKey,
-    LogKeyRotatedV1, LogRegressionAcknowledgedV1, LostCheckpoint, OperatorCreatedV1,
-    RootKeyRotatedV1, SigningKeypair, TenantCreatedV1, TenantDataKeyRotatedV1,
-    TenantDataKeyRotationStartedV1, TenantReadV1, TenantResumedV1, TenantSuspendedV1,
-    TenantUpdatedV1, TenantsListedV1,
+    CapabilityRootKeyCreatedV1, CapabilityRootKeyRetiredV1, GateArchivedV1, GateCreatedV1,
+    GateKeypair, GateKeypairRetiredV1, GateKeypairRotatedV1, GateRestoredV1, GateSettings,
+    GateUpdatedV1, KillSwitchEngagedV1, KillSwitchReleasedV1, LogKey, LogKeyRotatedV1,
+    LogRegressionAcknowledgedV1, LostCheckpoint, OperatorCreatedV1, RootKeyRotatedV1,
+    SigningKeypair, TenantCreatedV1, TenantDataKeyRotatedV1, TenantDataKeyRotationStartedV1,
+    TenantReadV1, TenantResumedV1, TenantSuspendedV1, TenantUpdatedV1, TenantsListedV1,
 };
 pub use registry::{EventSchema, Stated, all_events};

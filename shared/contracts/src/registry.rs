@@ -6,10 +6,11 @@ use serde_json::Value;
 use crate::{
     ApiKeyCreatedV1, ApiKeyRevokedV1, ApiKeyRotatedV1, CapabilityMintedV1, CapabilityRevokedV1,
     CapabilityRootKeyCreatedV1, CapabilityRootKeyRetiredV1, CheckDecidedV1, CheckRefusedV1, Event,
-    GateCreatedV1, GateKeypairRetiredV1, GateKeypairRotatedV1, KillSwitchEngagedV1,
-    KillSwitchReleasedV1, LogKeyRotatedV1, LogRegressionAcknowledgedV1, OperatorCreatedV1,
-    RootKeyRotatedV1, TenantCreatedV1, TenantDataKeyRotatedV1, TenantDataKeyRotationStartedV1,
-    TenantReadV1, TenantResumedV1, TenantSuspendedV1, TenantUpdatedV1, TenantsListedV1,
+    GateArchivedV1, GateCreatedV1, GateKeypairRetiredV1, GateKeypairRotatedV1, GateRestoredV1,
+    GateUpdatedV1, KillSwitchEngagedV1, KillSwitchReleasedV1, LogKeyRotatedV1,
+    LogRegressionAcknowledgedV1, OperatorCreatedV1, RootKeyRotatedV1, TenantCreatedV1,
+    TenantDataKeyRotatedV1, TenantDataKeyRotationStartedV1, TenantReadV1, TenantResumedV1,
+    TenantSuspendedV1, TenantUpdatedV1, TenantsListedV1,
 };
 
 /// One event's name, and the JSON Schema of its `data`.
@@ -66,6 +67,9 @@ pub fn all_events() -> Vec<EventSchema> {
         schema::<LogKeyRotatedV1>(),
         schema::<LogRegressionAcknowledgedV1>(),
         schema::<GateCreatedV1>(),
+        schema::<GateUpdatedV1>(),
+        schema::<GateArchivedV1>(),
+        schema::<GateRestoredV1>(),
         schema::<GateKeypairRotatedV1>(),
         schema::<GateKeypairRetiredV1>(),
         schema::<CapabilityMintedV1>(),

@@ -45,6 +45,13 @@ impl Problem {
         self
     }
 
+    /// Names the fields that another problem names, too.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.0.errors.extend(other.0.errors);
+        self
+    }
+
     /// Names the scope that the caller lacks.
     #[must_use]
     pub fn requiring(mut self, scope: Scope) -> Self {

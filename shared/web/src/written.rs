@@ -1,22 +1,17 @@
 use std::fmt;
 
-use axum::{
-    extract::FromRequestParts,
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use gw_kernel::Epoch;
-use http::{HeaderName, HeaderValue, StatusCode, header, request::Parts};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use serde_json::Value;
-
-use crate::{Mount, Problem, codes};
 
 const EPOCH: HeaderName = HeaderName::from_static("gatewright-epoch");
 
 /// Which version of an object it is: a strong entity tag (RFC 9110 section 8.8.3), the first half
 /// of the SHA-256 of the object's JSON without `epoch`, so that a write and a later read agree.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ETag(String);
+pub struct ETag(pub(crate) String);
 
 impl ETag {
     /// The tag of what would be answered.
@@ -44,6 +39,7 @@ pub struct Written<T> {
     status: StatusCode,
     epoch: Epoch,
     location: Option<String>,
+    more: Vec<(&'static str, Value)>,
     body: T,
 }
 
@@ -51,13 +47,22 @@ impl<T> Written<T> {
     /// 200: something was changed.
     #[must_use]
     pub const fn changed(epoch: Epoch, body: T) -> Self {
-        Self { status: StatusCode::OK, epoch, location: None, body }
+        Self { status: StatusCode::OK, epoch, location: None, more: Vec::new(), body }
     }
 
     /// 201: something was made, and can be read there.
     #[must_use]
     pub fn created(epoch: Epoch, location: impl Into<String>, body: T) -> Self {
-        Self { status: StatusCode::CREATED, epoch, location: Some(location.into()), body }
+        let (status, location) = (StatusCode::CREATED, Some(location.into()));
+        Self { status, epoch, location, more: Vec::new(), body }
+    }
+
+    /// With one more member, which says something of the write and nothing of the object: its tag
+    /// is the same without.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.more.push((name, value.into()));
+        self
     }
 }
 
@@ -67,6 +72,7 @@ impl<T: Serialize> IntoResponse for Written<T> {
         let tag = ETag::of_value(&value);
         if let Value::Object(members) = &mut value {
             members.insert("epoch".to_owned(), self.epoch.0.into());
+            members.extend(self.more.into_iter().map(|(name, value)| (name.to_owned(), value)));
         }
         let mut response = (self.status, axum::Json(value)).into_response();
         let headers = response.headers_mut();
@@ -96,63 +102,5 @@ impl<T: Serialize> IntoResponse for Tagged<T> {
 fn insert(headers: &mut http::HeaderMap, name: HeaderName, text: &str) {
     if let Ok(value) = HeaderValue::from_str(text) {
         headers.insert(name, value);
-    }
-}
-
-/// Which version the caller means to change (`If-Match`, RFC 9110 section 13.1.1).
-///
-/// Extracting it answers 428 where it is missing under `/v1`; clients of the other mounts send
-/// none, and change what there is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IfMatch(Option<String>);
-
-impl IfMatch {
-    /// Holds the change back unless the object is still the one that the caller has read. Call
-    /// it with the object's row locked.
-    ///
-    /// # Errors
-    /// 412 `request.precondition_failed`.
-    pub fn check(&self, current: &ETag) -> Result<(), Problem> {
-        let Some(list) = &self.0 else { return Ok(()) };
-        let matches = |tag: &str| tag == "*" || tag == current.0;
-        if list.split(',').any(|tag| matches(tag.trim())) {
-            return Ok(());
-        }
-        let detail = "it is not the version that `If-Match` names any more";
-        Err(Problem::new(&codes::PRECONDITION_FAILED, detail))
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Ok(mount) = Mount::from_request_parts(parts, state).await;
-        let value = parts.headers.get(header::IF_MATCH);
-        let text = value.map(|value| value.to_str().unwrap_or_default().to_owned());
-        if text.is_none() && mount == Mount::V1 {
-            let detail = "say in `If-Match` which version is changed";
-            return Err(Problem::new(&codes::PRECONDITION_REQUIRED, detail));
-        }
-        Ok(Self(text))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn a_change_names_the_version_that_it_read() {
-        let tag = ETag::of(&json!({ "a": 1 }));
-        let check = |text: &str| IfMatch(Some(text.to_owned())).check(&tag).is_ok();
-        assert!(check(&tag.to_string()));
-        assert!(check(&format!("\"x\", {tag}")));
-        assert!(check("*"));
-        assert!(!check("\"x\""));
-        assert!(!check(&format!("W/{tag}")));
-        assert!(IfMatch(None).check(&tag).is_ok());
     }
 }

@@ -60,9 +60,15 @@ pub(crate) fn verify(
     for taken in &data.inputs.taken {
         before.budgets.take(taken, spends)?;
     }
-    let signing = before.gates.signing(data.gate_id).ok_or(Problem::UnknownGate)?;
+    let gate = before.gates.get(data.gate_id).ok_or(Problem::UnknownGate)?;
+    if gate.archived {
+        return Err(Problem::ArchivedGate);
+    }
+    if gate.mode != data.mode {
+        return Err(Problem::Member("mode"));
+    }
     let key = key(entry.idx, data.gate_id, data.basis.key_id, &before)?;
-    match (signing, &entry.signature, &entry.body) {
+    match (gate.signing, &entry.signature, &entry.body) {
         (Signing::Each, Some(signature), Some(body)) => {
             key.verify_strict(body, signature).map_err(|_| Problem::Signature)?;
             Ok(None)

@@ -86,6 +86,9 @@ pub enum Problem {
     /// A decision of a gate that the log does not know.
     #[error("the log knows no such gate before this decision")]
     UnknownGate,
+    /// A decision of a gate that is archived.
+    #[error("the gate is archived here, and decides nothing")]
+    ArchivedGate,
     /// A key that may not sign here.
     #[error("the key {0} may not sign at this position")]
     KeyOutside(String),
@@ -174,6 +177,7 @@ impl Problem {
             Self::Stale { .. } => "decision.stale",
             Self::KillSwitch(_) => "decision.kill_switch",
             Self::UnknownGate => "decision.unknown_gate",
+            Self::ArchivedGate => "decision.archived_gate",
             Self::KeyOutside(_) => "key.outside",
             Self::Signature => "decision.signature",
             Self::Count(_) => "budget.count",

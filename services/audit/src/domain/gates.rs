@@ -7,7 +7,18 @@ use super::keyring::{Keyring, Told};
 
 /// What the log has told of the tenant's gates so far.
 #[derive(Debug, Default)]
-pub(crate) struct Gates(HashMap<GateId, Signing>);
+pub(crate) struct Gates(HashMap<GateId, Known>);
+
+/// What the newest word on a gate says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Known {
+    /// How its records are signed.
+    pub(crate) signing: Signing,
+    /// `enforce` or `observe`.
+    pub(crate) mode: String,
+    /// Whether it decides nothing.
+    pub(crate) archived: bool,
+}
 
 /// How a gate's records are signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,10 +34,8 @@ impl Gates {
     /// changed, so that the newest word on a gate or key is the one that counts.
     pub(crate) fn learn(&mut self, data: &Value, keyring: &mut Keyring) {
         let Some(gate) = id_in::<GateId>(data, "gate_id") else { return };
-        match data["signing"].as_str() {
-            Some("each") => _ = self.0.insert(gate, Signing::Each),
-            Some("batch") => _ = self.0.insert(gate, Signing::Batch),
-            _ => {}
+        if let Some(known) = Known::read(data) {
+            self.0.insert(gate, known);
         }
         let listed = data["keypairs"].as_array().into_iter().flatten();
         let single = ["active", "previous", "keypair"].map(|member| &data[member]);
@@ -37,9 +46,22 @@ impl Gates {
         }
     }
 
-    /// How this gate signs; `None` for one that the log has not told of.
-    pub(crate) fn signing(&self, gate: GateId) -> Option<Signing> {
-        self.0.get(&gate).copied()
+    /// What is known of this gate; `None` for one that the log has not told of.
+    pub(crate) fn get(&self, gate: GateId) -> Option<&Known> {
+        self.0.get(&gate)
+    }
+}
+
+impl Known {
+    /// Reads an event's data that has a gate's settings; others have none of these members.
+    fn read(data: &Value) -> Option<Self> {
+        let signing = match data["signing"].as_str()? {
+            "each" => Signing::Each,
+            "batch" => Signing::Batch,
+            _ => return None,
+        };
+        let mode = data["mode"].as_str()?.to_owned();
+        Some(Self { signing, mode, archived: data["state"] != "active" })
     }
 }
 

@@ -1,8 +1,10 @@
 use gw_kernel::Text;
+use gw_web::{Answer, Faults};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::members;
 use crate::{
     domain::{GateName, Mode, NewGate, SecurityProfile, Signing},
     error::GateError,
@@ -53,24 +55,8 @@ pub(super) struct NewGateRequest {
 
 impl NewGateRequest {
     /// Checks every member.
-    pub(super) fn accept(self) -> Result<NewGate, GateError> {
-        self.refuse_what_is_not_built()?;
-        let profile = self.chosen_profile()?;
-        let slug = self.gate_id.as_deref().map(GateName::choose).transpose()?;
-        Ok(NewGate {
-            slug,
-            name: self.name.into_string(),
-            description: self.description.map(Text::into_string).filter(|text| !text.is_empty()),
-            profile,
-            mode: mode(self.mode.as_deref())?,
-            signing: signing(self.signing.as_deref())?,
-            is_discoverable: self.is_discoverable.unwrap_or(false),
-        })
-    }
-
-    /// A member that promises what is not there is refused; one that asks for nothing is not.
-    fn refuse_what_is_not_built(&self) -> Result<(), GateError> {
-        let asks = |value: &Option<Value>| value.as_ref().is_some_and(asks_for_something);
+    pub(super) fn accept(self) -> Answer<NewGate> {
+        let asks = |value: &Option<Value>| value.as_ref().is_some_and(members::asks_for_something);
         let unavailable = [
             ("allow_self_issued", self.allow_self_issued == Some(true)),
             ("require_pop", self.require_pop == Some(true)),
@@ -80,50 +66,27 @@ impl NewGateRequest {
             ("template", asks(&self.template)),
             ("template_id", asks(&self.template_id)),
         ];
-        let first = unavailable.into_iter().find(|(_, wanted)| *wanted);
-        first.map_or(Ok(()), |(member, _)| Err(GateError::OptionUnavailable(member)))
-    }
-
-    /// The profile, under whichever of its names; names that disagree are refused.
-    fn chosen_profile(&self) -> Result<SecurityProfile, GateError> {
-        let given = [
-            ("security_profile", &self.security_profile),
-            ("profile", &self.profile),
-            ("trust_level", &self.trust_level),
+        let profiles = [
+            ("security_profile", self.security_profile),
+            ("profile", self.profile),
+            ("trust_level", self.trust_level),
         ];
-        let mut chosen: Option<SecurityProfile> = None;
-        for (member, text) in given {
-            let Some(text) = text else { continue };
-            let profile = text.parse().map_err(|_| {
-                GateError::Profile(member, format!("`{member}` is one of L1, L2, L3"))
-            })?;
-            if chosen.is_some_and(|other| other != profile) {
-                let sentence = format!("`{member}` says another profile than the member before it");
-                return Err(GateError::Profile(member, sentence));
-            }
-            chosen = Some(profile);
-        }
-        Ok(chosen.unwrap_or(SecurityProfile::L1))
-    }
-}
-
-fn mode(text: Option<&str>) -> Result<Mode, GateError> {
-    let word = text.unwrap_or("enforce").parse();
-    word.map_err(|_| GateError::BadWord { member: "mode", words: "`enforce`, `observe`" })
-}
-
-fn signing(text: Option<&str>) -> Result<Signing, GateError> {
-    let word = text.unwrap_or("each").parse();
-    word.map_err(|_| GateError::BadWord { member: "signing", words: "`each`, `batch`" })
-}
-
-/// Null, false and what is empty ask for nothing.
-fn asks_for_something(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(false) => false,
-        Value::String(text) => !text.is_empty(),
-        Value::Array(items) => !items.is_empty(),
-        Value::Object(members) => !members.is_empty(),
-        Value::Bool(true) | Value::Number(_) => true,
+        let mut faults = Faults::default();
+        members::refuse_unavailable(&mut faults, unavailable);
+        let slug = self.gate_id.as_deref().map(GateName::choose).transpose();
+        let slug = faults.take(slug.map_err(GateError::from)).flatten();
+        let profile = faults.take(members::profile(&profiles)).flatten();
+        let mode = faults.take(members::mode(self.mode.as_deref())).flatten();
+        let signing = faults.take(members::signing(self.signing.as_deref())).flatten();
+        faults.end()?;
+        Ok(NewGate {
+            slug,
+            name: self.name.into_string(),
+            description: members::description(self.description),
+            profile: profile.unwrap_or(SecurityProfile::L1),
+            mode: mode.unwrap_or(Mode::Enforce),
+            signing: signing.unwrap_or(Signing::Each),
+            is_discoverable: self.is_discoverable.unwrap_or(false),
+        })
     }
 }

@@ -40,6 +40,8 @@ pub(super) struct GateView {
     status: GateState,
     /// The same as `status`.
     state: GateState,
+    /// Since when it is archived (RFC 3339); null while it is active.
+    archived_at: Option<String>,
     /// What it does with a decision to block.
     mode: Mode,
     /// What its key signs.
@@ -71,6 +73,7 @@ impl GateView {
             current_catalog_version: 0,
             status: gate.state,
             state: gate.state,
+            archived_at: gate.archived_at.map(rfc3339),
             mode: gate.mode,
             signing: gate.signing,
             created_at: rfc3339(gate.created_at),

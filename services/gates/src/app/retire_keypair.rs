@@ -3,6 +3,7 @@ use gw_contracts::GateKeypairRetiredV1;
 use gw_kernel::{Epoch, KeypairId, Overlap};
 use gw_web::{Caller, permissions::WriteKeypairs};
 
+use super::changeable::changeable;
 use crate::{
     Context,
     domain::{GateRef, Keypair, KeypairState},
@@ -22,10 +23,7 @@ pub(crate) async fn retire_keypair(
 ) -> Result<(Keypair, Epoch, DateTime<Utc>), GateError> {
     let mut tx = ctx.db.tenant(caller).await?;
     let now = tx.now();
-    let gate = store::gates::find(&mut tx, gate).await?;
-    if !caller.reaches(gate.id) {
-        return Err(GateError::NotFound);
-    }
+    let gate = changeable(&mut tx, caller, gate).await?;
     let held = store::keypairs::lock(&mut tx, gate.id, keypair).await?;
     let mut keypair = held.ok_or(GateError::NoKeypair)?;
     let Some(until) = keypair.signs_until else {

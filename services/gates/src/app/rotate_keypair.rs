@@ -2,6 +2,7 @@ use gw_contracts::GateKeypairRotatedV1;
 use gw_kernel::{Epoch, KeypairId, Overlap};
 use gw_web::{Caller, permissions::WriteKeypairs};
 
+use super::changeable::changeable;
 use crate::{
     Context,
     domain::{GateRef, Keypair, SigningSeed},
@@ -22,12 +23,9 @@ pub(crate) async fn rotate_keypair(
     overlap: Overlap,
 ) -> Result<(Keypair, Epoch), GateError> {
     let mut tx = ctx.db.tenant(caller).await?;
-    let gate = store::gates::find(&mut tx, gate).await?;
-    if !caller.reaches(gate.id) {
-        return Err(GateError::NotFound);
-    }
+    let seen = store::gates::find(&mut tx, gate).await?.keypair.id;
+    let gate = changeable(&mut tx, caller, gate).await?;
     let held = store::keypairs::lock_active(&mut tx, gate.id).await?;
-    let seen = gate.keypair.id;
     let mut previous = held.filter(|held| held.id == seen).ok_or(GateError::RotationRaced)?;
     let data_key = tx.data_key().await?;
     let (now, chance) = (tx.now(), SigningSeed::random());

@@ -33,6 +33,7 @@ enum Gates {
     Signing,
     IsDiscoverable,
     State,
+    ArchivedAt,
     CreatedAt,
     UpdatedAt,
     CreatedByKind,
@@ -63,7 +64,8 @@ fn select(filter: &GateFilter, page: PageRequest) -> SelectStatement {
     select
         .columns([G::Id, G::Slug, G::Name, G::Description].map(|column| (G::Table, column)))
         .columns([G::Profile, G::Mode, G::Signing, G::State].map(|column| (G::Table, column)))
-        .columns([G::IsDiscoverable, G::CreatedAt, G::UpdatedAt].map(|column| (G::Table, column)))
+        .columns([G::IsDiscoverable, G::ArchivedAt].map(|column| (G::Table, column)))
+        .columns([G::CreatedAt, G::UpdatedAt].map(|column| (G::Table, column)))
         .columns([G::CreatedByKind, G::CreatedById].map(|column| (G::Table, column)))
         .columns([K::PublicKey, K::SignsFrom, K::SignsUntil].map(|column| (K::Table, column)))
         .expr_as(k(K::Id), "key_id")

@@ -1,6 +1,8 @@
 //! Gates through the front door: the service's router, over Postgres, as the role `gw_gates`.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod archive;
+mod change;
 mod create;
 mod isolation;
 mod keys;
@@ -8,6 +10,7 @@ mod list;
 mod refused;
 mod repeats;
 mod rotation;
+mod world;
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use futures::future::join_all;
 use gw_gates::Gates;
 use gw_testkit::{App, Database, Repeatable, TestTenant, demand_repeatable};
@@ -26,6 +26,16 @@ async fn example(db: &Database, app: &App, operation: &str) -> Repeatable {
     };
     match operation {
         "POST /gates" => sent("/gates".to_owned(), named("edge")),
+        "PATCH /gates/{gate}" | "PUT /gates/{gate}" => {
+            let method = operation.split(' ').next().unwrap().parse().unwrap();
+            sent(gate().await, named("front")).by(method).with("if-match", "*")
+        }
+        "DELETE /gates/{gate}" => sent(gate().await, json!({})).by(Method::DELETE),
+        "POST /gates/{gate}/restore" => {
+            let gate = gate().await;
+            app.delete(&format!("/v1{gate}"), &acme.api_key).await;
+            sent(format!("{gate}/restore"), json!({}))
+        }
         "POST /gates/{gate}/keypairs" => sent(format!("{}/keypairs", gate().await), json!({})),
         "POST /gates/{gate}/keypairs/rotate" => {
             sent(format!("{}/keypairs/rotate", gate().await), json!({}))

@@ -75,8 +75,62 @@ facts! {
         /// Its key pairs.
         keypairs: Vec<GateKeypair>,
     }
+    /// Everything that is set of a gate.
+    GateSettings {
+        /// The gate.
+        gate_id: GateId,
+        /// The name that is accepted in place of its id, if it was given one.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        slug: Option<String>,
+        /// What people call it.
+        name: String,
+        /// What it protects.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        description: Option<String>,
+        /// `L1`, `L2` or `L3`.
+        security_profile: String,
+        /// `enforce` or `observe`.
+        mode: String,
+        /// `each` or `batch`.
+        signing: String,
+        /// Whether it may be found by strangers.
+        is_discoverable: bool,
+        /// `active` or `archived`.
+        state: String,
+    }
+    /// A gate was changed: every decision behind this entry is made by what it is now.
+    GateUpdatedV1 {
+        /// What it is now.
+        #[serde(flatten)]
+        gate: GateSettings,
+    }
+    /// A gate answers no checks any more. Its key pairs stay what they are, and stay published.
+    GateArchivedV1 {
+        /// What it is now.
+        #[serde(flatten)]
+        gate: GateSettings,
+        /// When.
+        archived_at: DateTime<Utc>,
+        /// Why, in the operator's words.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        reason: Option<String>,
+    }
+    /// A gate that was archived answers checks again.
+    GateRestoredV1 {
+        /// What it is now.
+        #[serde(flatten)]
+        gate: GateSettings,
+        /// When.
+        restored_at: DateTime<Utc>,
+        /// Why, in the operator's words.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        reason: Option<String>,
+    }
 }
 
 event!(GateKeypairRotatedV1, "gate.keypair_rotated.v1", moves_epoch: true, subject: |e| e.gate_id.to_string(), gate: |e| Some(e.gate_id));
 event!(GateKeypairRetiredV1, "gate.keypair_retired.v1", moves_epoch: false, subject: |e| e.gate_id.to_string(), gate: |e| Some(e.gate_id));
 event!(GateCreatedV1, "gate.created.v1", moves_epoch: true, subject: |e| e.gate_id.to_string(), gate: |e| Some(e.gate_id));
+event!(GateUpdatedV1, "gate.updated.v1", moves_epoch: true, subject: |e| e.gate.gate_id.to_string(), gate: |e| Some(e.gate.gate_id));
+event!(GateArchivedV1, "gate.archived.v1", moves_epoch: true, subject: |e| e.gate.gate_id.to_string(), gate: |e| Some(e.gate.gate_id));
+event!(GateRestoredV1, "gate.restored.v1", moves_epoch: true, subject: |e| e.gate.gate_id.to_string(), gate: |e| Some(e.gate.gate_id));

@@ -2,10 +2,11 @@ use std::{collections::BTreeSet, num::NonZeroU32, sync::Arc};
 
 use gw_contracts::{
     ApiKeyCreatedV1, ApiKeyRevokedV1, ApiKeyRotatedV1, CapabilityRevokedV1,
-    CapabilityRootKeyCreatedV1, CapabilityRootKeyRetiredV1, Event as _, GateCreatedV1,
-    GateKeypairRotatedV1, KillSwitchEngagedV1, KillSwitchReleasedV1, LogKeyRotatedV1,
-    LogRegressionAcknowledgedV1, TenantCreatedV1, TenantDataKeyRotatedV1,
-    TenantDataKeyRotationStartedV1, TenantResumedV1, TenantSuspendedV1, TenantUpdatedV1,
+    CapabilityRootKeyCreatedV1, CapabilityRootKeyRetiredV1, Event as _, GateArchivedV1,
+    GateCreatedV1, GateKeypairRotatedV1, GateRestoredV1, GateSettings, GateUpdatedV1,
+    KillSwitchEngagedV1, KillSwitchReleasedV1, LogKeyRotatedV1, LogRegressionAcknowledgedV1,
+    TenantCreatedV1, TenantDataKeyRotatedV1, TenantDataKeyRotationStartedV1, TenantResumedV1,
+    TenantSuspendedV1, TenantUpdatedV1,
 };
 use gw_crypto::{keys::PublicKey, sha256};
 use gw_decision::{ApiKey, Gate, KillScope, PreviousSecret, RootKeySecret, Snapshot};
@@ -78,6 +79,9 @@ impl History {
             ApiKeyRotatedV1::TYPE => self.key_rotated(read(data)?)?,
             ApiKeyRevokedV1::TYPE => self.key_revoked(&read(data)?)?,
             GateCreatedV1::TYPE => self.gate_created(read(data)?)?,
+            GateUpdatedV1::TYPE => self.gate_set(read::<GateUpdatedV1>(data)?.gate)?,
+            GateArchivedV1::TYPE => self.gate_set(read::<GateArchivedV1>(data)?.gate)?,
+            GateRestoredV1::TYPE => self.gate_set(read::<GateRestoredV1>(data)?.gate)?,
             GateKeypairRotatedV1::TYPE => self.keypair_rotated(&read(data)?)?,
             CapabilityRootKeyCreatedV1::TYPE => self.root_key_created(&read(data)?)?,
             CapabilityRootKeyRetiredV1::TYPE => self.root_key_retired(&read(data)?)?,
@@ -183,6 +187,22 @@ impl History {
             signing: word(&event.signing)?,
             archived: event.state != "active",
             key_id: active.key_id,
+        });
+        Ok(())
+    }
+
+    /// A gate's whole settings; the key pair that signs is told of by events of its own.
+    fn gate_set(&mut self, now: GateSettings) -> Result<(), Unlearnt> {
+        let known = self.snapshot.gates.get(&now.gate_id).ok_or(Unlearnt::Untold("gate"))?;
+        let key_id = known.key_id;
+        self.snapshot.put_gate(Gate {
+            id: now.gate_id,
+            slug: now.slug,
+            profile: word(&now.security_profile)?,
+            mode: word(&now.mode)?,
+            signing: word(&now.signing)?,
+            archived: now.state != "active",
+            key_id,
         });
         Ok(())
     }

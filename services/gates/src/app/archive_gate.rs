@@ -1,0 +1,38 @@
+use gw_kernel::Epoch;
+use gw_web::{Caller, permissions::DeleteGates};
+
+use super::changeable::held;
+use crate::{
+    Context,
+    domain::{Gate, GateRef, GateState},
+    error::GateError,
+    store,
+};
+
+/// Makes a gate archived or active, if it is still what the caller wants to change. Again is fine,
+/// and records nothing.
+///
+/// Archived, it answers no checks and takes no changes. Nothing of it is taken away: its name, its
+/// records and its key pairs stay, and so it can be restored.
+#[tracing::instrument(name = "gates.archive_gate", skip_all, fields(state = state.as_str()))]
+pub(crate) async fn archive_gate(
+    ctx: &Context,
+    caller: &Caller<DeleteGates>,
+    gate: &GateRef,
+    (state, reason): (GateState, Option<String>),
+    is_wanted: impl FnOnce(&Gate) -> Result<(), GateError>,
+) -> Result<(Gate, Epoch), GateError> {
+    let mut tx = ctx.db.tenant(caller).await?;
+    let mut gate = held(&mut tx, caller, gate).await?;
+    is_wanted(&gate)?;
+    if !gate.become_state(state, tx.now()) {
+        return Ok((gate, tx.epoch().await?));
+    }
+    store::gates::update(&mut tx, &gate).await?;
+    match state {
+        GateState::Archived => tx.record(gate.archived_event(reason))?,
+        GateState::Active => tx.record(gate.restored_event(reason))?,
+    }
+    let epoch = tx.commit().await?;
+    Ok((gate, epoch))
+}
