@@ -18,7 +18,7 @@ pub(crate) struct World<'a> {
 }
 
 /// How many kinds of steps there are.
-pub(crate) const STEPS: usize = 17;
+pub(crate) const STEPS: usize = 20;
 
 impl<'a> World<'a> {
     pub(crate) async fn make(server: &'a Server, name: &str) -> Self {
@@ -88,6 +88,8 @@ impl<'a> World<'a> {
                 let mode = ["enforce", "observe"][random.random_range(0..2)];
                 self.gate(json!({ "security_profile": "L2", "mode": mode })).await;
             }
+            14 => self.change_gate(random).await,
+            15 => self.archive_gate(random).await,
             _ => self.ask(random).await,
         }
     }
@@ -259,10 +261,38 @@ impl<'a> World<'a> {
 
     async fn rotate_gate(&mut self, random: &mut impl Rng) {
         let path = format!("/v1/gates/{}/keypairs/rotate", pick(&self.gates, random));
-        assert!(self.send("POST", &path, json!({})).await.0 < 300);
+        let status = self.send("POST", &path, json!({})).await.0;
+        assert!(status < 300 || status == 410, "{status}");
         let path = format!("/v1/admin/tenants/{}/log-key/rotate", self.tenant);
         let platform = &self.server.ready.platform_key;
         assert_eq!(self.server.send("POST", &path, platform, Some(json!({}))).await.0, 201);
+    }
+
+    /// Everything of a gate that decisions are made from.
+    async fn change_gate(&self, random: &mut impl Rng) {
+        let mut one_of = |words: [&'static str; 2]| words[random.random_range(0..2)];
+        let change = json!({
+            "mode": one_of(["enforce", "observe"]), "signing": one_of(["each", "batch"]),
+            "profile": one_of(["L1", "L2"]), "description": one_of(["one", "another"]),
+        });
+        let path = format!("/gates/{}", pick(&self.gates, random));
+        let (status, gate) = self.send("PATCH", &path, change).await;
+        assert!(status == 200 || status == 410, "{gate}");
+        self.ask(random).await;
+    }
+
+    /// Takes a gate out of service, for good or for a while.
+    async fn archive_gate(&self, random: &mut impl Rng) {
+        let path = format!("/v1/gates/{}", pick(&self.gates, random));
+        let (status, gate) = self.send("DELETE", &path, json!({ "reason": "moved" })).await;
+        assert_eq!(status, 200, "{gate}");
+        self.ask(random).await;
+        self.ask_as_agent(random).await;
+        if random.random_bool(0.8) {
+            let (status, gate) = self.send("POST", &format!("{path}/restore"), json!({})).await;
+            assert_eq!(status, 200, "{gate}");
+            self.ask(random).await;
+        }
     }
 
     async fn choose_default_gate(&mut self, random: &mut impl Rng) {

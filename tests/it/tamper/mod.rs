@@ -62,6 +62,16 @@ impl Scene {
             let revoked = json!({ "jti": format!("other-{round}"), "reason": "lost" });
             server.send("POST", "/v1/admin/revoke", key, Some(revoked)).await;
         }
+        // Behind all the others, so that its decisions are among the last.
+        let gone = json!({ "name": "Gone" });
+        let (_, gone) = server.send("POST", "/v1/gates", key, Some(gone)).await;
+        let gone = format!("/v1/gates/{}", gone["id"].as_str().unwrap());
+        let token = server.mint(json!({ "tools": ["read_*"] })).await;
+        let credential = json!({ "kind": "capability", "value": token });
+        let body = json!({ "action": "read_e", "credential": credential });
+        server.send("POST", &format!("{gone}/check"), key, Some(body)).await;
+        let (status, archived) = server.send("DELETE", &gone, key, None).await;
+        assert_eq!(status, 200, "{archived}");
         let halted = json!({ "scope": "agent", "value": "halted-agent" });
         server.send("POST", "/v1/admin/kill-switch", key, Some(halted)).await;
         let token = server.mint(json!({ "tools": ["read_*"] })).await;
@@ -126,7 +136,12 @@ async fn two_thousand_mutations_of_a_log_are_all_found() {
     }
     let met = |name: &str| tally.keys().any(|key| key.starts_with(name));
     assert!(mutations::ALL.iter().all(|mutation| met(mutation.name)), "{tally:#?}");
-    assert!(tally.contains_key("a stale decision is planted -> decision.stale"), "{tally:#?}");
+    for (mutation, code) in [
+        ("a stale decision is planted", "decision.stale"),
+        ("a decision of an archived gate is planted", "decision.archived_gate"),
+    ] {
+        assert!(tally.contains_key(&format!("{mutation} -> {code}")), "{tally:#?}");
+    }
     scene.verify(&scene.whole, &scene.kept).await.unwrap();
 }
 

@@ -243,6 +243,19 @@ pub(crate) const ALL: &[&Mutation] = &[
         groups.last_mut().unwrap().1.push(planted);
         log.regroup(groups, Some(forger));
     }),
+    &alone("a decision of an archived gate is planted", |log, forger, random| {
+        let archived = log.entries.iter().find(|entry| entry.kind == "gate.archived.v1").unwrap();
+        let of_it =
+            |entry: &&Entry| entry.kind == "check.decided.v1" && entry.gate_id == archived.gate_id;
+        let mut planted = log.entries.iter().find(of_it).unwrap().clone();
+        let epoch = log.batches.last().unwrap().epoch;
+        forger.rewrite(&mut planted, fresh(random), |event| {
+            event["data"]["basis"]["epoch"] = json!(epoch);
+        });
+        let mut groups = log.grouped();
+        groups.last_mut().unwrap().1.push(planted);
+        log.regroup(groups, Some(forger));
+    }),
     &alone("what enforcement would have blocked takes from a budget", |log, forger, random| {
         let took = |entry: &&mut Entry| takes(entry);
         let count = log.entries.iter_mut().filter(took).count();

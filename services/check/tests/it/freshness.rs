@@ -4,6 +4,7 @@ use gw_check::Check;
 use serde_json::{Value, json};
 use sqlx::Connection as _;
 
+use crate::archived;
 use crate::world::{World, search, world};
 
 /// A load is held between two of its reads: after the API keys, before the root keys and the
@@ -44,6 +45,18 @@ async fn a_load_that_is_paused_while_its_callers_key_is_revoked_never_allows() {
     let revoke = world.revoke_key(world.tenant.key);
     let (status, answer) = paused_load(&world, &token, revoke).await;
     assert_eq!((status, &answer["code"]), (401, &json!("caller.unknown")), "{answer:#}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_load_that_is_paused_while_its_gate_is_archived_never_decides() {
+    let world = world().await;
+    let (token, entries) = (world.token(&[]), world.entries().await);
+    let archive = async {
+        archived::set(&world, "state", "archived").await;
+    };
+    let (status, answer) = paused_load(&world, &token, archive).await;
+    assert_eq!((status, &answer["code"]), (410, &json!("gate.archived")), "{answer:#}");
+    assert_eq!(world.entries().await, entries + 1);
 }
 
 /// Two replicas, one of which never hears of a change except from the head.

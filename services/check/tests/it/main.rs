@@ -1,6 +1,7 @@
 //! Checks through the front door: the router, the real database, the roles of production.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod archived;
 mod budgets;
 mod credentials;
 mod decisions;
