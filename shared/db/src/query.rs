@@ -1,6 +1,7 @@
 //! Built queries: lists with filters. Everything fixed is a checked macro instead.
 
-use sea_query::{PostgresQueryBuilder, SelectStatement};
+use gw_kernel::Count;
+use sea_query::{Asterisk, Expr, Func, PostgresQueryBuilder, Query, SelectStatement};
 use sea_query_sqlx::{SqlxBinder as _, SqlxValues};
 use sqlx::{AssertSqlSafe, FromRow, PgConnection, postgres::PgRow};
 
@@ -55,6 +56,20 @@ where
 {
     let (sql, values) = build(select);
     Ok(sqlx::query_as_with(sql, values).fetch_optional(tx.bound_conn()).await?)
+}
+
+/// How many rows a built query has, which has no limit of its own. The database looks at no more of
+/// them than it takes to know that there are too many to count.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count(tx: &mut impl Bound, select: &SelectStatement) -> Result<Count, DbError> {
+    let bounded = select.clone().limit(u64::from(Count::CAP) + 1).to_owned();
+    let mut counting = Query::select();
+    counting.expr(Func::count(Expr::col(Asterisk))).from_subquery(bounded, "counted");
+    let (sql, values) = build(&counting);
+    let (found,): (i64,) = sqlx::query_as_with(sql, values).fetch_one(tx.bound_conn()).await?;
+    Ok(Count::of(found))
 }
 
 /// The one place that vouches for text made at run time: sea-query wrote it, and every value in it

@@ -27,6 +27,6 @@ pub use id::{
 };
 pub use identity::{Actor, ActorKind, Author, Identity};
 pub use overlap::{Overlap, OverlapError};
-pub use page::{Cursor, CursorError, Page, PageRequest};
+pub use page::{Count, Cursor, CursorError, ListTag, Page, PageRequest};
 pub use scope::{Scope, ScopeSet, UnknownScope};
 pub use text::{Text, TextError};

@@ -7,12 +7,14 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use gw_web::Surround;
+use gw_web::{Lists, Surround};
 use http::{StatusCode, header};
 use utoipa::openapi::OpenApi;
 
 use crate::{
-    Description, MOUNTS, Parts, Readiness, RuntimeError, Worker, metrics, routes::Owners, schema,
+    Description, MOUNTS, Parts, Readiness, RuntimeError, Worker, metrics,
+    routes::{Owners, add_lists},
+    schema,
 };
 
 /// A process's routes and workers, put together.
@@ -37,12 +39,13 @@ pub fn assemble(
     services: Vec<(&'static str, Parts)>,
     surround: Surround,
 ) -> Result<Assembled, RuntimeError> {
-    let mut owners = Owners::default();
+    let (mut owners, mut lists) = (Owners::default(), Lists::default());
     let (mut router, mut openapi) = (Router::new(), schema::empty());
     let (mut workers, mut checks, mut gauges) = (Vec::new(), Vec::new(), Vec::new());
     for (name, parts) in services {
         let (routes, gate_routes, description) = split(parts.routes, parts.gate_routes);
         owners.claim(name, &description)?;
+        add_lists(&mut lists, &description);
         openapi.merge(schema::document(name, description));
         router = router.merge(routes);
         for mount in MOUNTS {
@@ -59,6 +62,7 @@ pub fn assemble(
     let readiness = Readiness::new(checks);
     let router = router.merge(own_routes(readiness.clone(), &openapi)?);
     // Each has its own places: whoever looks after the process gets in when it is full.
+    let surround = surround.listing(lists);
     let public = surround.clone().without_administration();
     gauges.push(Arc::new(metrics::Requests([surround.in_flight(), public.in_flight()])));
     let router = router.merge(metrics::routes(gauges)?);

@@ -1,9 +1,10 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use gw_web::Lists;
 use serde::Serialize;
 use utoipa::openapi::{
-    OpenApi,
-    path::{Operation, PathItem},
+    OpenApi, RefOr,
+    path::{Operation, Parameter, ParameterIn, PathItem},
 };
 
 use crate::{Description, RuntimeError};
@@ -87,6 +88,31 @@ impl Owners {
         self.rows.sort();
         self.rows
     }
+}
+
+/// Adds what is described as a list, at each of its mounts: whatever takes a `cursor`.
+pub(crate) fn add_lists(lists: &mut Lists, description: &Description) {
+    let documents = [(&description.routes, &[""][..]), (&description.gate_routes, &MOUNTS)];
+    for (document, mounts) in documents {
+        for (path, item) in &document.paths.paths {
+            let parameters = item.get.as_ref().map(query_parameters).unwrap_or_default();
+            if parameters.contains("cursor") {
+                for mount in mounts {
+                    lists.add(format!("{mount}{path}"), parameters.clone());
+                }
+            }
+        }
+    }
+}
+
+fn query_parameters(operation: &Operation) -> BTreeSet<String> {
+    let inline = |parameter: &RefOr<Parameter>| match parameter {
+        RefOr::T(parameter) => Some(parameter.clone()),
+        RefOr::Ref(_) => None,
+    };
+    let parameters = operation.parameters.iter().flatten().filter_map(inline);
+    let query = parameters.filter(|parameter| parameter.parameter_in == ParameterIn::Query);
+    query.map(|parameter| parameter.name).collect()
 }
 
 /// The path with its parameters' names left out: two paths of one shape cannot be told apart.

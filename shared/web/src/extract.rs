@@ -55,6 +55,14 @@ impl Mount {
     pub fn of(path: &str) -> Self {
         if path.starts_with("/v1/") { Self::V1 } else { Self::Modei }
     }
+
+    /// A path without the mount in front of it.
+    pub(crate) fn strip(path: &str) -> &str {
+        let behind = ["/v1", "/api/v1", "/api"]
+            .into_iter()
+            .find_map(|mount| path.strip_prefix(mount).filter(|rest| rest.starts_with('/')));
+        behind.unwrap_or(path)
+    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Mount {
@@ -63,5 +71,19 @@ impl<S: Send + Sync> FromRequestParts<S> for Mount {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
         let OriginalUri(uri) = OriginalUri::from_request_parts(parts, state).await?;
         Ok(Self::of(uri.path()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_path_stands_behind_every_mount() {
+        for mount in ["", "/v1", "/api", "/api/v1"] {
+            assert_eq!(Mount::strip(&format!("{mount}/gates")), "/gates");
+        }
+        assert_eq!(Mount::strip("/v1"), "/v1");
+        assert_eq!(Mount::strip("/apiary"), "/apiary");
     }
 }

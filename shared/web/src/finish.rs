@@ -22,7 +22,8 @@ const BODY_LIMIT: usize = 64 * 1024;
 /// Request ids in and out; one log line a request, but where they come by the thousand; a panic
 /// becomes a problem without text; unknown paths, methods and too large bodies are problems;
 /// problems get their title, request id and the members that compatible clients look for. A request
-/// with an `Idempotency-Key` that changes something acts once. A route that takes more than 64 KiB
+/// with an `Idempotency-Key` that changes something acts once. A list is asked for what it knows, and
+/// for nothing else. A route that takes more than 64 KiB
 /// says so with its own [`DefaultBodyLimit`]. What is more than can be worked on is refused before
 /// a byte of its body is read, and what is worked on for too long is given up.
 pub fn finish(router: Router, surround: Surround) -> Router {

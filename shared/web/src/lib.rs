@@ -35,6 +35,7 @@ mod json;
 mod kept;
 mod keys;
 mod limits;
+mod lists;
 mod objects;
 mod paging;
 pub mod permissions;
@@ -58,7 +59,8 @@ pub use idempotency_key::{
 pub use if_match::{IfMatch, PreconditionFailed};
 pub use json::{Json, LenientJson, MAX_DEPTH, from_value, read_body, read_value};
 pub use limits::{BodyTooSlow, InFlight, Limits};
-pub use paging::PageQuery;
+pub use lists::Lists;
+pub use paging::{CountQuery, List, PageQuery};
 pub use permissions::Permission;
 pub use platform::PlatformCaller;
 pub use problem::{Answer, Problem};

@@ -1,5 +1,7 @@
-use axum::extract::FromRequestParts;
-use gw_kernel::PageRequest;
+use std::convert::Infallible;
+
+use axum::extract::{FromRequestParts, OriginalUri};
+use gw_kernel::{Cursor, ListTag, PageRequest};
 use http::request::Parts;
 use serde::Deserialize;
 use utoipa::{
@@ -11,18 +13,45 @@ use utoipa::{
     },
 };
 
-use crate::{Problem, Query, extract::invalid_query};
+use crate::{Mount, Problem, Query, extract::invalid_query};
+
+/// Which list a request is for: its path without the mount, so that one list has one tag wherever it
+/// stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct List(ListTag);
 
 /// `limit` (1 to 1,000; 100 when absent) and `cursor` of the query string.
 ///
-/// Stands beside a [`Query`] with the list's filters; each ignores the other's parameters.
+/// Stands beside a [`Query`] with the list's filters; each ignores the other's parameters. A cursor
+/// of another list is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageQuery(pub PageRequest);
+
+/// `count`, for lists that can say how many rows they have in all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CountQuery(bool);
 
 #[derive(Deserialize)]
 struct Raw {
     limit: Option<String>,
     cursor: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RawCount {
+    count: Option<bool>,
+}
+
+impl List {
+    /// A part of the list, for those whose query is read in another way than [`PageQuery`] does.
+    ///
+    /// # Errors
+    /// `request.invalid_query`, when the cursor is not one of this list.
+    pub fn page(self, limit: u16, cursor: Option<&str>) -> Result<PageRequest, Problem> {
+        let after = cursor.map(|text| Cursor::read(text, self.0)).transpose();
+        let after = after.map_err(|error| invalid_query(error.to_string()))?;
+        Ok(PageRequest { limit, after, list: self.0 })
+    }
 }
 
 impl PageQuery {
@@ -33,21 +62,28 @@ impl PageQuery {
     }
 }
 
-impl TryFrom<Raw> for PageQuery {
-    type Error = Problem;
+impl CountQuery {
+    /// Whether the rows are to be counted.
+    #[must_use]
+    pub const fn is_wanted(self) -> bool {
+        self.0
+    }
+}
 
-    fn try_from(raw: Raw) -> Result<Self, Problem> {
-        let limit = match raw.limit {
-            None => PageRequest::default().limit,
-            Some(text) => {
-                let number = text.parse().ok().filter(|limit| (1..=1000).contains(limit));
-                number.ok_or_else(|| invalid_query("`limit` is a number from 1 to 1000"))?
-            }
-        };
-        let after = raw.cursor.map(|text| text.parse()).transpose();
-        let after =
-            after.map_err(|error: gw_kernel::CursorError| invalid_query(error.to_string()))?;
-        Ok(Self(PageRequest { limit, after }))
+impl Raw {
+    fn limit(&self) -> Result<u16, Problem> {
+        let Some(text) = &self.limit else { return Ok(PageRequest::default().limit) };
+        let number = text.parse().ok().filter(|limit| (1..=1000).contains(limit));
+        number.ok_or_else(|| invalid_query("`limit` is a number from 1 to 1000"))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for List {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let OriginalUri(uri) = OriginalUri::from_request_parts(parts, state).await?;
+        Ok(Self(ListTag::of(Mount::strip(uri.path()))))
     }
 }
 
@@ -55,8 +91,26 @@ impl<S: Send + Sync> FromRequestParts<S> for PageQuery {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Ok(list) = List::from_request_parts(parts, state).await;
         let Query(raw) = Query::<Raw>::from_request_parts(parts, state).await?;
-        raw.try_into()
+        list.page(raw.limit()?, raw.cursor.as_deref()).map(Self)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for CountQuery {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Query(raw) = Query::<RawCount>::from_request_parts(parts, state).await?;
+        Ok(Self(raw.count.unwrap_or(false)))
+    }
+}
+
+impl IntoParams for CountQuery {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let description = "`true` asks how many there are in all: `count`, and `count_capped` where \
+                           that is more than is counted";
+        vec![parameter("count", description, Object::with_type(Type::Boolean))]
     }
 }
 
@@ -94,7 +148,7 @@ mod tests {
 
     fn limit(text: &str) -> Result<u16, &'static str> {
         let raw = Raw { limit: Some(text.to_owned()), cursor: None };
-        PageQuery::try_from(raw).map(|page| page.0.limit).map_err(|problem| problem.code())
+        raw.limit().map_err(|problem| problem.code())
     }
 
     #[test]

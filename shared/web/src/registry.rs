@@ -57,6 +57,8 @@ problems! {
         "Send one key, in the header or in the body, or the same one in both.";
     INVALID_QUERY = "request.invalid_query", 400, "The query string cannot be read",
         "Compare the parameters with the API's description.";
+    UNKNOWN_PARAMETER = "request.unknown_parameter", 400, "The list has no such parameter",
+        "Look for a spelling mistake; `detail` names the parameters that the list takes.";
     TENANT_REQUIRED = "request.tenant_required", 400, "The tenant is not named",
         "Name the tenant that a platform key acts on in the header `Gatewright-Tenant`.";
     CALLER_UNKNOWN = "caller.unknown", 401, "The caller is not known",

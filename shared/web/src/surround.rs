@@ -9,7 +9,7 @@ use futures::FutureExt;
 use http::{StatusCode, Uri};
 use tracing::Span;
 
-use crate::{InFlight, Limits, Problem, Registry, codes, limits::Place, repeat};
+use crate::{InFlight, Limits, Lists, Problem, Registry, codes, limits::Place, repeat};
 
 /// What is asked by those who look after the process: answered however much there is to do.
 const PROBES: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
@@ -22,6 +22,7 @@ const CHECKS: [&str; 3] = ["/check", "/v1/mcp", "/v1/tool-call"];
 pub struct Surround {
     pub(crate) registry: Arc<Registry>,
     limits: Limits,
+    lists: Arc<Lists>,
     in_flight: InFlight,
     hides_administration: bool,
     followed: Option<Arc<dyn Follow>>,
@@ -41,7 +42,14 @@ impl Surround {
     #[must_use]
     pub fn new(registry: Arc<Registry>, limits: Limits) -> Self {
         let in_flight = InFlight::default();
-        Self { registry, limits, in_flight, hides_administration: false, followed: None }
+        let lists = Arc::default();
+        Self { registry, limits, lists, in_flight, hides_administration: false, followed: None }
+    }
+
+    /// The same, where these lists are asked for what they know.
+    #[must_use]
+    pub fn listing(self, lists: Lists) -> Self {
+        Self { lists: Arc::new(lists), ..self }
     }
 
     /// The same, where somebody follows requests.
@@ -95,7 +103,8 @@ impl Surround {
         if self.hides_administration && is_administrative(route) {
             return Some(no_such_route());
         }
-        self.limits.refuse(request).or_else(|| nul(request.uri()))
+        let refused = self.limits.refuse(request).or_else(|| nul(request.uri()));
+        refused.or_else(|| self.lists.refuse(request.method(), route, request.uri()))
     }
 }
 

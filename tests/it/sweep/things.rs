@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use gw_kernel::{Cursor, DecisionId, GateId, ListTag};
 use rand::RngExt as _;
 use serde_json::{Value, json};
 
@@ -74,7 +75,20 @@ impl Things {
         post(&format!("{gate}/keypairs/rotate"), json!({})).await;
         post("/v1/gates", json!({ "name": format!("{name} back") })).await;
         let page = server.send("GET", "/v1/gates?limit=1", &key, None).await.1;
-        things.add("cursor", &[&page["next_cursor"]]);
+        things.add("gates_cursor", &[&page["next_cursor"]]);
+        let at = things.get("gate", 0).parse::<GateId>().unwrap().uuid();
+        let pairs = format!("/gates/{}/keypairs", things.get("gate", 0));
+        for (kind, list) in [
+            ("tenants_cursor", "/admin/tenants"),
+            ("operators_cursor", "/admin/operators"),
+            ("api_keys_cursor", "/admin/api-keys"),
+            ("keypairs_cursor", &pairs),
+            ("root_keys_cursor", "/admin/root-keys"),
+            ("revocations_cursor", "/admin/revocations"),
+            ("kill_switch_cursor", "/admin/kill-switch"),
+        ] {
+            things.0.insert(kind, vec![Cursor(at).write(ListTag::of(list))]);
+        }
 
         let operator = json!({ "name": format!("{name} person"), "mail": format!("{name}-somebody@example.org"), "roles": ["admin"] });
         let operator = post("/v1/admin/operators", operator).await;
@@ -104,7 +118,9 @@ impl Things {
         let decided = post(&format!("{gate}/check"), ask).await;
         assert_eq!(decided["decision"], "allow", "{decided}");
         things.add("decision", &[&decided["decision_id"], &decided["attestation_id"]]);
-        things.0.insert("decision_cursor", vec![body(things.get("decision", 0))]);
+        let at = things.get("decision", 0).parse::<DecisionId>().unwrap().uuid();
+        let list = ListTag::of(&format!("/gates/{}/attestations", things.get("gate", 0)));
+        things.0.insert("decision_cursor", vec![Cursor(at).write(list)]);
         let hops = decided["principal"]["hops"].as_array().unwrap();
         things.add("hop", &[hops.last().unwrap()]);
         // Last: it also has everything digested that was done here.

@@ -1,8 +1,8 @@
 use axum::extract::State;
 use chrono::{DateTime, Utc};
-use gw_kernel::{Author, Cursor, Page, PageRequest, RevocationId, TenantId, rfc3339};
+use gw_kernel::{Author, Page, RevocationId, TenantId, rfc3339};
 use gw_web::{
-    Answer, Caller, Json, Problem, Problems, Query, codes, permissions::ReadCapabilities,
+    Answer, Caller, Json, List, Problem, Problems, Query, codes, permissions::ReadCapabilities,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -139,11 +139,6 @@ impl RevocationsQuery {
             revoked_by: self.revoked_by.clone(),
         })
     }
-
-    fn after(&self) -> Answer<Option<Cursor>> {
-        let read = self.cursor.as_deref().map(str::parse::<Cursor>).transpose();
-        read.map_err(|error| Problem::new(&codes::INVALID_QUERY, error.to_string()))
-    }
 }
 
 fn moment(text: &str) -> Answer<DateTime<Utc>> {
@@ -164,10 +159,11 @@ fn invalid(detail: &str) -> Problem {
 pub(super) async fn list(
     State(ctx): State<Context>,
     caller: Caller<ReadCapabilities>,
+    list: List,
     Query(query): Query<RevocationsQuery>,
 ) -> Answer<Json<RevocationPage>> {
     let (limit, offset) = (query.limit(), query.offset());
-    let (page, filter) = (PageRequest { limit, after: query.after()? }, query.filter()?);
+    let (page, filter) = (list.page(limit, query.cursor.as_deref())?, query.filter()?);
     let page = app::list_revocations(&ctx, &caller, page, offset.into(), &filter).await?;
     let Page { items: revocations, next_cursor } =
         page.map(|revocation| RevocationView::new(revocation, caller.tenant));

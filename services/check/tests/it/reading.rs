@@ -125,7 +125,8 @@ async fn a_cursor_that_nobody_gave_out_is_refused() {
     let world = world().await;
     world.ask_with(&world.token(&[])).await;
     let id: DecisionId = world.db.new_id();
-    let cursor = gw_kernel::Cursor(id.uuid());
+    let list = gw_kernel::ListTag::of("/gates/gate_front/attestations");
+    let cursor = gw_kernel::Cursor(id.uuid()).write(list);
     let path = format!("/v1/gates/gate_front/attestations?cursor={cursor}");
     let (status, problem) = world.app.get(&path, &world.tenant.api_key).await;
     assert_eq!((status.as_u16(), &problem["code"]), (400, &json!("request.invalid_query")));

@@ -1,4 +1,4 @@
-use gw_kernel::{Page, PageRequest};
+use gw_kernel::{Count, Page, PageRequest};
 use gw_web::{Caller, permissions::ReadGates};
 
 use crate::{
@@ -8,17 +8,22 @@ use crate::{
     store,
 };
 
-/// Lists the gates that the caller's key reaches, newest first.
+/// Lists the gates that the caller's key reaches, newest first; and counts them, where that is asked.
 #[tracing::instrument(name = "gates.list_gates", skip_all)]
 pub(crate) async fn list_gates(
     ctx: &Context,
     caller: &Caller<ReadGates>,
     filter: GateFilter,
     page: PageRequest,
-) -> Result<Page<Gate>, GateError> {
+    counted: bool,
+) -> Result<(Page<Gate>, Option<Count>), GateError> {
     let filter = GateFilter { among: caller.gates().cloned(), ..filter };
     let mut tx = ctx.db.tenant(caller).await?;
     let gates = store::list::list(&mut tx, &filter, page).await?;
+    let count = match counted {
+        true => Some(store::list::count(&mut tx, &filter).await?),
+        false => None,
+    };
     tx.end_reading().await?;
-    Ok(Page::from_fetched(gates, page, |gate| gate.id.uuid()))
+    Ok((Page::from_fetched(gates, page, |gate| gate.id.uuid()), count))
 }

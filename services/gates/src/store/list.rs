@@ -1,5 +1,5 @@
 use gw_db::{TenantTx, query};
-use gw_kernel::PageRequest;
+use gw_kernel::{Count, PageRequest};
 use sea_query::{
     Expr, ExprTrait, Iden, LikeExpr, Order, Query, SelectStatement, extension::postgres::PgExpr,
 };
@@ -16,8 +16,15 @@ pub(crate) async fn list(
     filter: &GateFilter,
     page: PageRequest,
 ) -> Result<Vec<Gate>, GateError> {
-    let rows: Vec<GateRow> = query::fetch_all(tx, &select(filter, page)).await?;
+    let rows: Vec<GateRow> = query::fetch_all(tx, &part(filter, page)).await?;
     rows.into_iter().map(Gate::try_from).collect()
+}
+
+/// How many gates the filter lets through.
+pub(crate) async fn count(tx: &mut TenantTx, filter: &GateFilter) -> Result<Count, GateError> {
+    let mut ids = Query::select();
+    ids.column((Gates::Table, Gates::Id)).from_as(("gates", "gates"), Gates::Table);
+    Ok(query::count(tx, narrow(&mut ids, filter)).await?)
 }
 
 #[derive(Iden, Clone, Copy)]
@@ -53,13 +60,11 @@ enum Keypairs {
     CreatedAt,
 }
 
-fn select(filter: &GateFilter, page: PageRequest) -> SelectStatement {
+fn part(filter: &GateFilter, page: PageRequest) -> SelectStatement {
     use Gates as G;
     use Keypairs as K;
     let g = |column: G| Expr::col((G::Table, column));
     let k = |column: K| Expr::col((K::Table, column));
-    let among = filter.among.as_ref().map(|gates| gates.iter().map(|gate| gate.uuid()));
-    let named = filter.name_contains.as_deref().map(containing);
     let mut select = Query::select();
     select
         .columns([G::Id, G::Slug, G::Name, G::Description].map(|column| (G::Table, column)))
@@ -79,16 +84,26 @@ fn select(filter: &GateFilter, page: PageRequest) -> SelectStatement {
             k(K::GateId).equals((G::Table, G::Id)).and(k(K::State).eq("active")),
         )
         .and_where_option(page.after.map(|cursor| g(G::Id).lt(cursor.0)))
+        .order_by((G::Table, G::Id), Order::Desc)
+        .offset(filter.offset.into())
+        .limit(u64::from(page.limit) + 1);
+    narrow(&mut select, filter).to_owned()
+}
+
+/// Leaves out what the filter does not let through.
+fn narrow<'a>(select: &'a mut SelectStatement, filter: &GateFilter) -> &'a mut SelectStatement {
+    use Gates as G;
+    let g = |column: G| Expr::col((G::Table, column));
+    let among = filter.among.as_ref().map(|gates| gates.iter().map(|gate| gate.uuid()));
+    let named = filter.name_contains.as_deref().map(containing);
+    select
         .and_where_option(filter.state.map(|state| g(G::State).eq(state.as_str())))
         .and_where_option(filter.profile.map(|profile| g(G::Profile).eq(profile.as_str())))
+        .and_where_option(filter.mode.map(|mode| g(G::Mode).eq(mode.as_str())))
         .and_where_option(
             named.map(|like| g(G::Name).ilike(like.clone()).or(g(G::Slug).ilike(like))),
         )
         .and_where_option(among.map(|ids| g(G::Id).is_in(ids)))
-        .order_by((G::Table, G::Id), Order::Desc)
-        .offset(filter.offset.into())
-        .limit(u64::from(page.limit) + 1);
-    select
 }
 
 /// Anywhere in the text, with nothing in `part` read as a pattern.

@@ -1,7 +1,7 @@
 use axum::extract::State;
-use gw_kernel::{Author, Cursor, GateId, KillSwitchId, Page, PageRequest, TenantId, Text, rfc3339};
+use gw_kernel::{Author, GateId, KillSwitchId, Page, TenantId, Text, rfc3339};
 use gw_web::{
-    Answer, AnyCaller, Json, Problem, Problems, Query, Written, codes,
+    Answer, AnyCaller, Json, List, Problem, Problems, Query, Written, codes,
     permissions::{ReadKillSwitch, WriteKillSwitch},
 };
 use serde::{Deserialize, Serialize};
@@ -174,11 +174,6 @@ impl KillSwitchesQuery {
         self.offset.as_deref().and_then(|text| text.parse().ok()).unwrap_or(0)
     }
 
-    fn after(&self) -> Answer<Option<Cursor>> {
-        let read = self.cursor.as_deref().map(str::parse::<Cursor>).transpose();
-        read.map_err(|error| Problem::new(&codes::INVALID_QUERY, error.to_string()))
-    }
-
     fn filter(&self) -> Answer<KillSwitchFilter> {
         let state = match self.state.as_deref() {
             None | Some("engaged") => Some(KillState::Engaged),
@@ -256,10 +251,11 @@ pub(crate) async fn release_kill_switch(
 pub(crate) async fn list_kill_switches(
     State(ctx): State<Context>,
     caller: AnyCaller<ReadKillSwitch>,
+    part: List,
     Query(query): Query<KillSwitchesQuery>,
 ) -> Answer<Json<KillSwitchPage>> {
     let (limit, offset, filter) = (query.limit(), query.offset(), query.filter()?);
-    let page = PageRequest { limit, after: query.after()? };
+    let page = part.page(limit, query.cursor.as_deref())?;
     let acting = match (&caller, query.tenant.as_deref()) {
         (AnyCaller::Platform(_), None) => Acting::globally(&caller, None)?,
         (_, named) => Acting::on_tenant(&ctx.db, &caller, named).await?,

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use gw_crypto::note::VerifierKey;
 use gw_journal::read::{self, DecisionFilter};
-use gw_kernel::{GateId, PageRequest};
+use gw_kernel::{Cursor, GateId, PageRequest};
 use uuid::Uuid;
 
 use crate::{
@@ -98,12 +98,12 @@ async fn a_gates_decisions_are_listed_newest_first() {
     let mut after = None;
     let mut seen = Vec::new();
     loop {
-        let page = PageRequest { limit: 2, after };
-        let page =
+        let page = PageRequest { limit: 2, after, ..PageRequest::default() };
+        let read =
             read::decisions_of_gate(&mut tx, gate, &DecisionFilter::default(), page).await.unwrap();
-        seen.extend(page.items.iter().map(|entry| entry.index));
-        let Some(cursor) = page.next_cursor else { break };
-        after = Some(cursor.parse().unwrap());
+        seen.extend(read.items.iter().map(|entry| entry.index));
+        let Some(cursor) = read.next_cursor else { break };
+        after = Some(Cursor::read(&cursor, page.list).unwrap());
     }
     assert_eq!(seen, [4, 3, 2, 1, 0]);
     let nobody = DecisionFilter { agent_id: Some("nobody".to_owned()), ..Default::default() };

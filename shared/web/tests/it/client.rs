@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use axum::{Router, body::Body, extract::Request};
-use gw_web::{Limits, Registry, Surround, finish};
+use gw_web::{Limits, Lists, Registry, Surround, finish};
 use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::Value;
@@ -30,8 +30,13 @@ impl Answered {
 
 impl Client {
     pub(crate) fn new(router: Router) -> Self {
+        Self::with(router, Lists::default())
+    }
+
+    /// One whose router has these lists.
+    pub(crate) fn with(router: Router, lists: Lists) -> Self {
         let registry = Arc::new(Registry::new(&[]));
-        Self(finish(router, Surround::new(registry, Limits::default())))
+        Self(finish(router, Surround::new(registry, Limits::default()).listing(lists)))
     }
 
     pub(crate) async fn send(&self, request: Request) -> Answered {

@@ -4,5 +4,6 @@
 mod auth;
 mod client;
 mod json;
+mod lists;
 mod problems;
 mod repeat;
