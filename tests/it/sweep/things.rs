@@ -39,7 +39,7 @@ impl Things {
         unknown.0.insert("tenant_body", vec![body(unknown.get("tenant", 0))]);
         let token = renamed(self.get("token", 0), self, &unknown, &["tenant", "jti", "subject"]);
         unknown.0.insert("token", vec![token]);
-        unknown
+        unknown.with_cursors()
     }
 
     /// Adds a stranger's capability that claims to be of this tenant.
@@ -76,19 +76,6 @@ impl Things {
         post("/v1/gates", json!({ "name": format!("{name} back") })).await;
         let page = server.send("GET", "/v1/gates?limit=1", &key, None).await.1;
         things.add("gates_cursor", &[&page["next_cursor"]]);
-        let at = things.get("gate", 0).parse::<GateId>().unwrap().uuid();
-        let pairs = format!("/gates/{}/keypairs", things.get("gate", 0));
-        for (kind, list) in [
-            ("tenants_cursor", "/admin/tenants"),
-            ("operators_cursor", "/admin/operators"),
-            ("api_keys_cursor", "/admin/api-keys"),
-            ("keypairs_cursor", &pairs),
-            ("root_keys_cursor", "/admin/root-keys"),
-            ("revocations_cursor", "/admin/revocations"),
-            ("kill_switch_cursor", "/admin/kill-switch"),
-        ] {
-            things.0.insert(kind, vec![Cursor(at).write(ListTag::of(list))]);
-        }
 
         let operator = json!({ "name": format!("{name} person"), "mail": format!("{name}-somebody@example.org"), "roles": ["admin"] });
         let operator = post("/v1/admin/operators", operator).await;
@@ -118,17 +105,35 @@ impl Things {
         let decided = post(&format!("{gate}/check"), ask).await;
         assert_eq!(decided["decision"], "allow", "{decided}");
         things.add("decision", &[&decided["decision_id"], &decided["attestation_id"]]);
-        let at = things.get("decision", 0).parse::<DecisionId>().unwrap().uuid();
-        let list = ListTag::of(&format!("/gates/{}/attestations", things.get("gate", 0)));
-        things.0.insert("decision_cursor", vec![Cursor(at).write(list)]);
         let hops = decided["principal"]["hops"].as_array().unwrap();
         things.add("hop", &[hops.last().unwrap()]);
         // Last: it also has everything digested that was done here.
         let history = server.send("GET", "/v1/admin/history", &key, None).await.1;
         assert_eq!(history["known_to"], history["size"], "{history}");
         things.add("event", &[&history["items"][0]["event_id"]]);
-        things.0.insert("event_cursor", vec![body(things.get("event", 0))]);
-        (things, key)
+        (things.with_cursors(), key)
+    }
+
+    /// Cursors of every list, of its own: some lists are a gate's.
+    fn with_cursors(mut self) -> Self {
+        let gate = self.get("gate", 0).to_owned();
+        let (pairs, decisions) =
+            (format!("/gates/{gate}/keypairs"), format!("/gates/{gate}/attestations"));
+        let gate = gate.parse::<GateId>().unwrap().uuid();
+        let decision = self.get("decision", 0).parse::<DecisionId>().unwrap().uuid();
+        for (kind, list, at) in [
+            ("tenants_cursor", "/admin/tenants", gate),
+            ("operators_cursor", "/admin/operators", gate),
+            ("api_keys_cursor", "/admin/api-keys", gate),
+            ("keypairs_cursor", &pairs, gate),
+            ("decision_cursor", &decisions, decision),
+            ("root_keys_cursor", "/admin/root-keys", gate),
+            ("revocations_cursor", "/admin/revocations", gate),
+            ("kill_switch_cursor", "/admin/kill-switch", gate),
+        ] {
+            self.0.insert(kind, vec![Cursor(at).write(ListTag::of(list))]);
+        }
+        self
     }
 }
 

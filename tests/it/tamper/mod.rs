@@ -51,6 +51,9 @@ impl Scene {
         let batch = json!({ "name": "Batch", "security_profile": "L1", "signing": "batch" });
         let (_, gate) = server.send("POST", "/v1/gates", key, Some(batch)).await;
         let cosigning = gate["id"].as_str().unwrap().to_owned();
+        let gone = json!({ "name": "Gone" });
+        let (_, gone) = server.send("POST", "/v1/gates", key, Some(gone)).await;
+        let gone = format!("/v1/gates/{}", gone["id"].as_str().unwrap());
         for round in 0..4 {
             let token = server.mint(json!({ "tools": ["read_*"], "max_calls": 4 })).await;
             join_all(["read_a", "read_b", "drop_c"].map(|action| server.check(action, &token)))
@@ -62,10 +65,7 @@ impl Scene {
             let revoked = json!({ "jti": format!("other-{round}"), "reason": "lost" });
             server.send("POST", "/v1/admin/revoke", key, Some(revoked)).await;
         }
-        // Behind all the others, so that its decisions are among the last.
-        let gone = json!({ "name": "Gone" });
-        let (_, gone) = server.send("POST", "/v1/gates", key, Some(gone)).await;
-        let gone = format!("/v1/gates/{}", gone["id"].as_str().unwrap());
+        // Behind all the others, so that its decision is among the last.
         let token = server.mint(json!({ "tools": ["read_*"] })).await;
         let credential = json!({ "kind": "capability", "value": token });
         let body = json!({ "action": "read_e", "credential": credential });
