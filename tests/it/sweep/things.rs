@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use gw_kernel::{Cursor, DecisionId, GateId, ListTag};
+use gw_kernel::{Cursor, DecisionId, EventId, GateId, ListTag};
 use rand::RngExt as _;
 use serde_json::{Value, json};
 
@@ -116,11 +116,17 @@ impl Things {
 
     /// Cursors of every list, of its own: some lists are a gate's.
     fn with_cursors(mut self) -> Self {
-        let gate = self.get("gate", 0).to_owned();
-        let (pairs, decisions) =
-            (format!("/gates/{gate}/keypairs"), format!("/gates/{gate}/attestations"));
+        let named = |kind| self.get(kind, 0).to_owned();
+        let (gate, tenant) = (named("gate"), named("tenant"));
+        let pairs = format!("/gates/{gate}/keypairs");
+        let decisions = format!("/gates/{gate}/attestations");
+        let of_gate = format!("/gates/{gate}/history");
+        let of_key = format!("/admin/api-keys/{}/history", named("api_key"));
+        let of_operator = format!("/admin/operators/{}/history", named("operator"));
+        let of_tenant = format!("/admin/tenants/{tenant}/history");
+        let event = named("event").parse::<EventId>().unwrap().uuid();
+        let decision = named("decision").parse::<DecisionId>().unwrap().uuid();
         let gate = gate.parse::<GateId>().unwrap().uuid();
-        let decision = self.get("decision", 0).parse::<DecisionId>().unwrap().uuid();
         for (kind, list, at) in [
             ("tenants_cursor", "/admin/tenants", gate),
             ("operators_cursor", "/admin/operators", gate),
@@ -130,6 +136,11 @@ impl Things {
             ("root_keys_cursor", "/admin/root-keys", gate),
             ("revocations_cursor", "/admin/revocations", gate),
             ("kill_switch_cursor", "/admin/kill-switch", gate),
+            ("history_cursor", "/admin/history", event),
+            ("gate_history_cursor", &of_gate, event),
+            ("api_key_history_cursor", &of_key, event),
+            ("operator_history_cursor", &of_operator, event),
+            ("tenant_history_cursor", &of_tenant, event),
         ] {
             self.0.insert(kind, vec![Cursor(at).write(ListTag::of(list))]);
         }
