@@ -27,6 +27,16 @@ async fn live(server: &Server, tenant: &str, key: &str, gates: &[String]) {
     let actions = ["read_a", "read_b", "delete", "read_c", "read_d"];
     join_all(actions.iter().enumerate().map(|(n, action)| check(&gates[n % gates.len()], action)))
         .await;
+    let together = actions.map(|action| {
+        let value = minted["token"].clone();
+        json!({ "action": action, "credential": { "kind": "capability", "value": value } })
+    });
+    join_all(
+        gates
+            .iter()
+            .map(|gate| post(format!("/v1/gates/{gate}/checks"), json!({ "checks": together }))),
+    )
+    .await;
     let halt = json!({ "scope": "agent", "value": "agent-x", "reason": "loose" });
     post("/v1/admin/kill-switch".to_owned(), halt.clone()).await;
     check(&gates[0], "read_a").await;
@@ -60,7 +70,7 @@ async fn two_hundred_untouched_logs_raise_no_alarm() {
             live(&server, tenant, key, &gates),
         );
         let report = verdict.unwrap_or_else(|finding| panic!("log {n}: {finding}"));
-        assert!(report.size >= 13 && report.decisions >= 6, "{report:?}");
+        assert!(report.size >= 23 && report.decisions >= 16, "{report:?}");
     }
     let platform = gw_kernel::TenantId::PLATFORM;
     let report = gw_audit::verify(&db, platform, None, Vec::new(), &mut quiet).await.unwrap();

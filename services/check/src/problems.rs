@@ -26,6 +26,24 @@ pub(crate) const PROBLEMS: &[ProblemInfo] = &[
         "Shorten `context`, or present a credential with fewer caveats.",
     ),
     problem(
+        "checks.empty",
+        400,
+        "The list of checks is empty",
+        "Ask at least one check, or nothing at all.",
+    ),
+    problem(
+        "checks.too_many",
+        400,
+        "The list has more checks than may be asked together",
+        "Ask them in several requests; each is recorded by itself.",
+    ),
+    problem(
+        "checks.too_many_limits",
+        400,
+        "The checks name more limits and keys than are taken together",
+        "Ask them in several requests.",
+    ),
+    problem(
         "gate.not_found",
         404,
         "There is no such gate",

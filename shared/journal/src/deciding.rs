@@ -11,7 +11,7 @@ use crate::{LogSigner, NoteSigner};
 
 /// Decides questions from snapshots; the journal calls it again when a decision came too late.
 pub trait Deciding: Send + Sync + 'static {
-    /// What is asked.
+    /// What is asked: one check, or several that are one unit.
     type Question: Send + Sync + 'static;
     /// An answer that is not yet recorded.
     type Decided: Decided;
@@ -68,6 +68,9 @@ pub trait Decided: Send + 'static {
     /// The newest acknowledgement of lost entries that it was decided after, if there was one.
     fn acknowledged(&self) -> Option<DateTime<Utc>>;
 
+    /// How many checks it answers: one, unless it is a unit. Each may become a record.
+    fn checks(&self) -> usize;
+
     /// What it wants to take.
     fn reservations(&self) -> &[Reservation];
 
@@ -81,17 +84,23 @@ pub trait Decided: Send + 'static {
     fn halt(&mut self);
 
     /// Takes what it names from the ledger, or becomes a block, and writes its record, which will
-    /// have the position `index`; or finds that it repeats another. The tenant's head is held, and
-    /// `now` is the batch's moment: one for all replicas, never before the batch before.
-    fn settle(
-        self,
-        ledger: &mut Ledger,
-        now: DateTime<Utc>,
-        index: u64,
-    ) -> Resolution<Self::Answer>;
+    /// have the position `index`; or finds that it repeats another. A unit does so for each of its
+    /// checks, in their order, and each record has the position after the one before. The tenant's
+    /// head is held, and `now` is the batch's moment: one for all replicas, never before the batch
+    /// before.
+    fn settle(self, ledger: &mut Ledger, now: DateTime<Utc>, index: u64) -> Resolved<Self::Answer>;
 }
 
 /// What a decision comes to under the head.
+#[derive(Debug, Clone)]
+pub enum Resolved<A> {
+    /// One check.
+    One(Resolution<A>),
+    /// Each check of a unit, in their order. They are recorded together, or none of them is.
+    Unit(Vec<Resolution<A>>),
+}
+
+/// What one check comes to under the head.
 #[derive(Debug, Clone)]
 pub enum Resolution<A> {
     /// It is recorded.

@@ -214,7 +214,9 @@ impl<D: Deciding> State<D> {
         let Some(waiting) = self.tenants.get_mut(&tenant) else { return Vec::new() };
         let mut jobs = Vec::new();
         waiting.jobs.retain(|job| !job.ticket.abandoned());
-        while let Some(job) = waiting.jobs.pop_front_if(|job| load.takes(job.reservations)) {
+        while let Some(job) =
+            waiting.jobs.pop_front_if(|job| load.takes(job.checks, job.reservations))
+        {
             jobs.push(job);
         }
         jobs

@@ -13,19 +13,21 @@ use crate::{AnswerOf, Decided, Deciding, SubmitError, outcome::Told, room::Place
 /// What the caller of [`crate::Journal::submit`] waits for.
 pub(crate) type Reply<D> = Result<Told<AnswerOf<D>>, SubmitError<<D as Deciding>::Refusal>>;
 
-/// A check that waits to be recorded.
+/// A check, or a unit of them, that waits to be recorded.
 pub(crate) struct Job<D: Deciding> {
     pub(crate) question: Arc<D::Question>,
     pub(crate) decided: D::Decided,
     pub(crate) ticket: Ticket<D>,
+    /// How many checks it answers.
+    pub(crate) checks: usize,
     /// How much it may take: each is a row.
     pub(crate) reservations: usize,
 }
 
 impl<D: Deciding> Job<D> {
     pub(crate) fn new(question: Arc<D::Question>, decided: D::Decided, ticket: Ticket<D>) -> Self {
-        let reservations = decided.reservations().len();
-        Self { question, decided, ticket, reservations }
+        let (checks, reservations) = (decided.checks(), decided.reservations().len());
+        Self { question, decided, ticket, checks, reservations }
     }
 
     pub(crate) fn tenant(&self) -> TenantId {
@@ -44,7 +46,7 @@ pub(crate) struct Ticket<D: Deciding> {
     pub(crate) alone: bool,
     pub(crate) fate: Arc<Fate>,
     pub(crate) reply: oneshot::Sender<Reply<D>>,
-    /// Its place among the checks that may wait at once.
+    /// Its place, or its places, among the checks that may wait at once.
     pub(crate) _place: Place,
 }
 

@@ -34,6 +34,9 @@ pub enum Submitted<A> {
     /// The very same was decided before: the durable record at this position is its answer, and
     /// nothing was appended.
     Repeated(Use),
+    /// What became of each check of a unit, in their order; none where its key names another
+    /// request, and nothing was appended for it. What was recorded of it is durable, all of it.
+    Unit(Vec<Option<Submitted<A>>>),
 }
 
 /// A decision whose record is durable.
@@ -114,7 +117,7 @@ impl<D: Deciding> Journal<D> {
         deadline: Instant,
         min_epoch: Option<Epoch>,
     ) -> SubmitResult<D> {
-        let Some(place) = self.shared.place(decided.tenant()) else {
+        let Some(place) = self.shared.place(decided.tenant(), decided.checks()) else {
             return Err(SubmitError::JournalUnavailable);
         };
         let (reply, answer) = oneshot::channel();

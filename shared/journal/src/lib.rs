@@ -17,6 +17,11 @@
 //! - positions are handed out under the lock, so a log has no gaps and no forks, on any number of
 //!   replicas, which know nothing of each other.
 //!
+//! Several checks of a tenant can be one *unit*. It is one decision to everything here: it is queued,
+//! found too old, decided again, written and answered as a whole, and its records stand side by side
+//! in one batch. Only settling looks into it, check by check, so that what the first takes is gone
+//! for the second.
+//!
 //! One row belongs to no tenant: the global kill switch. Every batch reads it after its locks, in
 //! the same flight, and what it halts becomes a block before its record is written. Engaging it
 //! waits for no head. A batch that read the row before the engaging committed may commit after it:
@@ -74,9 +79,10 @@ mod statements;
 mod supervision;
 mod tls;
 mod tls_verify;
+mod unit;
 mod write;
 
-pub use deciding::{DecideError, Decided, Deciding, Resolution, SettledEntry};
+pub use deciding::{DecideError, Decided, Deciding, Resolution, Resolved, SettledEntry};
 pub use error::{JournalError, SubmitError};
 pub use journal::{AnswerOf, Journal, Recorded, SubmitResult, Submitted};
 pub use options::{Health, JournalOptions};

@@ -14,9 +14,9 @@ pub(crate) struct Load {
 }
 
 impl Load {
-    /// Whether it takes one more check, which is counted then. An empty batch takes any.
-    pub(crate) fn takes(&mut self, reservations: usize) -> bool {
-        let (checks, reserved) = (self.checks + 1, self.reservations + reservations);
+    /// Whether it takes one check more, or one unit, which is counted then. An empty batch takes any.
+    pub(crate) fn takes(&mut self, checks: usize, reservations: usize) -> bool {
+        let (checks, reserved) = (self.checks + checks, self.reservations + reservations);
         let fits = self.checks == 0 || (checks <= MAX_CHECKS && reserved <= MAX_RESERVATIONS);
         if fits {
             (self.checks, self.reservations) = (checks, reserved);
@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     fn taken(mut load: Load, each: usize) -> usize {
-        std::iter::repeat_with(|| load.takes(each)).take_while(|taken| *taken).count()
+        std::iter::repeat_with(|| load.takes(1, each)).take_while(|taken| *taken).count()
     }
 
     #[test]
@@ -40,5 +40,14 @@ mod tests {
         assert_eq!(taken(Load::default(), 64), 32);
         assert_eq!(taken(Load::default(), MAX_RESERVATIONS + 1), 1);
         assert_eq!(taken(Load { checks: 1, reservations: 0 }, MAX_RESERVATIONS + 1), 0);
+    }
+
+    #[test]
+    fn a_unit_counts_as_all_its_checks() {
+        let mut load = Load::default();
+        assert!(load.takes(MAX_CHECKS - 1, 0));
+        assert!(!load.takes(2, 0));
+        assert!(load.takes(1, 0));
+        assert!(Load::default().takes(MAX_CHECKS + 1, 0), "an empty batch takes any");
     }
 }

@@ -14,6 +14,8 @@ pub(crate) enum Told<A> {
     Committed(Committed<A>),
     /// An earlier one is, and speaks for it.
     Repeated(Use),
+    /// Each check of a unit; none where another request has its key.
+    Unit(Vec<Option<Told<A>>>),
 }
 
 impl<A> Told<A> {
@@ -21,6 +23,10 @@ impl<A> Told<A> {
         match self {
             Self::Committed(committed) => Submitted::Recorded(committed.into_recorded()),
             Self::Repeated(taken) => Submitted::Repeated(taken),
+            Self::Unit(each) => {
+                let each = each.into_iter().map(|told| told.map(Self::into_submitted));
+                Submitted::Unit(each.collect())
+            }
         }
     }
 }

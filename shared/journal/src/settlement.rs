@@ -13,12 +13,14 @@ use gw_decision::{Counter, Ledger, Use};
 use gw_kernel::{Epoch, TenantId};
 
 use crate::{
-    AnswerOf, Decided, Deciding, LogSigner, NoteSigner, Resolution, SettledEntry, SubmitError,
+    AnswerOf, Decided, Deciding, LogSigner, NoteSigner, Resolution, Resolved, SettledEntry,
+    SubmitError,
     anchors::{Anchor, Anchors},
     head::Head,
     job::{Job, Ticket},
     outcome::{Committed, Told},
     shared::Again,
+    unit::{Part, Unit},
 };
 
 /// A tenant's checks, sorted by what becomes of them.
@@ -43,12 +45,13 @@ pub(crate) struct TenantBatch<D: Deciding> {
     pub(crate) counters: BTreeMap<String, Counter>,
     pub(crate) uses: BTreeMap<String, Use>,
     pub(crate) repeats: Vec<Repeat<D>>,
+    pub(crate) units: Vec<Unit<D>>,
 }
 
 /// One check's record, and who waits for it.
 pub(crate) struct Record<D: Deciding> {
-    pub(crate) question: Arc<D::Question>,
-    pub(crate) ticket: Ticket<D>,
+    /// None where a unit waits, for this one and others.
+    pub(crate) caller: Option<Again<D>>,
     pub(crate) entry: Entry,
     pub(crate) hash: Hash,
     pub(crate) signature: Option<[u8; 64]>,
@@ -122,6 +125,7 @@ struct Settling<'a, D: Deciding> {
     counters: BTreeMap<String, Counter>,
     uses: BTreeMap<String, Use>,
     repeats: Vec<Repeat<D>>,
+    units: Vec<Unit<D>>,
     stale: Vec<Job<D>>,
 }
 
@@ -137,6 +141,7 @@ impl<'a, D: Deciding> Settling<'a, D> {
             counters: BTreeMap::new(),
             uses: BTreeMap::new(),
             repeats: Vec::new(),
+            units: Vec::new(),
             stale: Vec::new(),
         }
     }
@@ -156,21 +161,50 @@ impl<'a, D: Deciding> Settling<'a, D> {
         let (epoch, cosigner) = (decided.epoch(), decided.cosigner().map(Arc::clone));
         self.signer.get_or_insert_with(|| Arc::clone(decided.log_signer()));
         match decided.settle(ledger, self.head.now, self.position) {
-            Resolution::Entry(settled) => {
+            Resolved::One(Resolution::Entry(settled)) => {
                 self.cosign(cosigner);
-                self.append(question, ticket, epoch, settled);
+                self.append(Some(Again { question, ticket }), epoch, settled);
             }
-            Resolution::Repeat(taken) if taken.index < self.head.frontier.size() => {
+            Resolved::One(Resolution::Repeat(taken)) if taken.index < self.head.frontier.size() => {
                 ticket.answer(Ok(Told::Repeated(taken)));
             }
-            Resolution::Repeat(taken) => {
+            Resolved::One(Resolution::Repeat(taken)) => {
                 self.repeats.push(Repeat { question, ticket, taken: Some(taken) });
             }
-            Resolution::Conflict if self.uses.is_empty() => {
+            Resolved::One(Resolution::Conflict) if self.uses.is_empty() => {
                 ticket.answer(Err(SubmitError::Conflict));
             }
-            Resolution::Conflict => self.repeats.push(Repeat { question, ticket, taken: None }),
+            Resolved::One(Resolution::Conflict) => {
+                self.repeats.push(Repeat { question, ticket, taken: None });
+            }
+            Resolved::Unit(each) => {
+                self.take_unit(Again { question, ticket }, epoch, cosigner, each);
+            }
         }
+    }
+
+    /// A unit's caller is told everything at once: what it repeats, too, when its own records are
+    /// durable.
+    fn take_unit(
+        &mut self,
+        caller: Again<D>,
+        epoch: Epoch,
+        cosigner: Option<Arc<NoteSigner>>,
+        each: Vec<Resolution<AnswerOf<D>>>,
+    ) {
+        let mut parts = Vec::with_capacity(each.len());
+        for resolution in each {
+            parts.push(match resolution {
+                Resolution::Entry(settled) => {
+                    self.cosign(cosigner.clone());
+                    self.append(None, epoch, settled);
+                    Part::Recorded
+                }
+                Resolution::Repeat(taken) => Part::Repeated(taken),
+                Resolution::Conflict => Part::Conflict,
+            });
+        }
+        self.units.push(Unit { caller, parts });
     }
 
     fn cosign(&mut self, cosigner: Option<Arc<NoteSigner>>) {
@@ -183,8 +217,7 @@ impl<'a, D: Deciding> Settling<'a, D> {
 
     fn append(
         &mut self,
-        question: Arc<D::Question>,
-        ticket: Ticket<D>,
+        caller: Option<Again<D>>,
         epoch: Epoch,
         settled: SettledEntry<AnswerOf<D>>,
     ) {
@@ -195,8 +228,7 @@ impl<'a, D: Deciding> Settling<'a, D> {
             self.epoch = i64::try_from(self.position).map_or(self.epoch, Epoch);
         }
         self.records.push(Record {
-            question,
-            ticket,
+            caller,
             hash: merkle::leaf_hash(&settled.entry.body),
             entry: settled.entry,
             signature: settled.signature,
@@ -207,6 +239,8 @@ impl<'a, D: Deciding> Settling<'a, D> {
 
     fn finish(self) -> Settlement<D> {
         let Some(signer) = self.signer.filter(|_| !self.records.is_empty()) else {
+            // Nothing is recorded, so whatever they repeat has been durable before.
+            self.units.into_iter().for_each(|unit| unit.answer(&mut std::iter::empty()));
             return Settlement { batch: None, stale: self.stale };
         };
         let leaves = self.records.iter().map(|record| record.hash).collect();
@@ -224,6 +258,7 @@ impl<'a, D: Deciding> Settling<'a, D> {
             counters: self.counters,
             uses: self.uses,
             repeats: self.repeats,
+            units: self.units,
         };
         Settlement { batch: Some(batch), stale: self.stale }
     }
@@ -251,8 +286,9 @@ impl<D: Deciding> TenantBatch<D> {
     /// Tells every caller that its record is durable.
     pub(crate) fn answer(self) {
         let first = self.tree.before().size();
+        let mut of_units = Vec::new();
         for (index, record) in (first..).zip(self.records) {
-            record.ticket.answer(Ok(Told::Committed(Committed {
+            let committed = Committed {
                 answer: record.answer,
                 body: record.entry.body,
                 signature: record.signature,
@@ -260,22 +296,23 @@ impl<D: Deciding> TenantBatch<D> {
                 epoch: record.epoch,
                 tree: Arc::clone(&self.tree),
                 checkpoint: Arc::clone(&self.checkpoint),
-            })));
+            };
+            match record.caller {
+                Some(caller) => caller.ticket.answer(Ok(Told::Committed(committed))),
+                None => of_units.push(committed),
+            }
         }
+        let mut of_units = of_units.into_iter();
+        self.units.into_iter().for_each(|unit| unit.answer(&mut of_units));
         for repeat in self.repeats {
             repeat.ticket.answer(repeat.taken.map(Told::Repeated).ok_or(SubmitError::Conflict));
         }
     }
 
-    fn tickets(self) -> impl Iterator<Item = Ticket<D>> {
-        let repeats = self.repeats.into_iter().map(|repeat| repeat.ticket);
-        self.records.into_iter().map(|record| record.ticket).chain(repeats)
-    }
-
     /// Tells every caller the same.
     pub(crate) fn fail(self, error: impl Fn() -> SubmitError<D::Refusal>) {
-        for ticket in self.tickets() {
-            ticket.answer(Err(error()));
+        for caller in self.again() {
+            caller.ticket.answer(Err(error()));
         }
     }
 
@@ -283,8 +320,8 @@ impl<D: Deciding> TenantBatch<D> {
     pub(crate) fn again(self) -> impl Iterator<Item = Again<D>> {
         let repeats = self.repeats.into_iter();
         let repeats = repeats.map(|Repeat { question, ticket, .. }| Again { question, ticket });
-        let records = self.records.into_iter();
-        let records = records.map(|Record { question, ticket, .. }| Again { question, ticket });
-        records.chain(repeats)
+        let units = self.units.into_iter().map(|unit| unit.caller);
+        let records = self.records.into_iter().filter_map(|record| record.caller);
+        records.chain(repeats).chain(units)
     }
 }

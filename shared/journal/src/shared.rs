@@ -66,13 +66,13 @@ impl<D: Deciding> Shared<D> {
         }
     }
 
-    /// A place for one more check of this tenant; none when the queue, or the tenant's share of
-    /// it, is full, or the lanes have stopped.
-    pub(crate) fn place(&self, tenant: TenantId) -> Option<Place> {
+    /// A place for so many more checks of this tenant; none when the queue, or the tenant's share
+    /// of it, is full, or the lanes have stopped.
+    pub(crate) fn place(&self, tenant: TenantId, checks: usize) -> Option<Place> {
         if self.shutdown.is_cancelled() && self.lanes_connected.load(Ordering::Relaxed) == 0 {
             return None;
         }
-        self.room.take(tenant)
+        self.room.take(tenant, checks)
     }
 
     /// Has a check decided again, outside of any lock, and takes it back into the queue.

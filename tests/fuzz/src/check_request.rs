@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderValue, header};
 use serde_json::Value;
 
 use crate::{
-    domain::{Asked, Envelope, ToolCall},
+    domain::{Asked, Asker, Envelope, ToolCall},
     json::shape,
 };
 
@@ -44,9 +44,9 @@ fn check(credential: &[u8], body: &[u8]) {
     }
     let key = PresentedKey { id: ApiKeyId::from_uuid(Default::default()), secret_sha256: [0; 32] };
     let gate = GateRef::parse("gate_front");
-    let Ok(asked) = Asked::read(TenantId::PLATFORM, key, &[1; 32], gate, &headers, body) else {
-        return;
-    };
+    let tenant = TenantId::PLATFORM;
+    let asker = Asker { tenant, key, arguments_key: &[1; 32], gate, headers: &headers };
+    let Ok(asked) = Asked::read(&asker, body) else { return };
     let value = unambiguous(body, &["action", "target", "credential", "context", "cost_cents"]);
     let question = asked.question;
     assert_eq!(value["action"], question.action);

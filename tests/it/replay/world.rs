@@ -18,7 +18,7 @@ pub(crate) struct World<'a> {
 }
 
 /// How many kinds of steps there are.
-pub(crate) const STEPS: usize = 20;
+pub(crate) const STEPS: usize = 21;
 
 impl<'a> World<'a> {
     pub(crate) async fn make(server: &'a Server, name: &str) -> Self {
@@ -90,13 +90,35 @@ impl<'a> World<'a> {
             }
             14 => self.change_gate(random).await,
             15 => self.archive_gate(random).await,
+            16 => {
+                self.mint(json!({})).await;
+                self.ask_together(random).await;
+            }
             _ => self.ask(random).await,
         }
     }
 
     /// Several checks at once.
     async fn ask(&self, random: &mut impl Rng) {
-        let checks: Vec<_> = (0..4)
+        let checks = self.checks(random);
+        let ask = |(gate, key, body): (String, String, Value)| async move {
+            let path = format!("/v1/gates/{gate}/check");
+            self.server.send("POST", &path, &key, Some(body)).await
+        };
+        join_all(checks.into_iter().map(ask)).await;
+    }
+
+    /// The same in one request, for one gate.
+    async fn ask_together(&self, random: &mut impl Rng) {
+        let checks: Vec<Value> = self.checks(random).into_iter().map(|check| check.2).collect();
+        let path = format!("/v1/gates/{}/checks", pick(&self.gates, random));
+        let body = json!({ "checks": checks });
+        self.server.send("POST", &path, &self.asking(random), Some(body)).await;
+    }
+
+    /// Gates, keys and bodies.
+    fn checks(&self, random: &mut impl Rng) -> Vec<(String, String, Value)> {
+        (0..4)
             .map(|_| {
                 let action = ["read_a", "pay", "agent:b", "drop"][random.random_range(0..4)];
                 let context = json!({
@@ -112,12 +134,7 @@ impl<'a> World<'a> {
                 }
                 (pick(&self.gates, random), self.asking(random), body)
             })
-            .collect();
-        let ask = |(gate, key, body): (String, String, Value)| async move {
-            let path = format!("/v1/gates/{gate}/check");
-            self.server.send("POST", &path, &key, Some(body)).await
-        };
-        join_all(checks.into_iter().map(ask)).await;
+            .collect()
     }
 
     fn asking(&self, random: &mut impl Rng) -> String {

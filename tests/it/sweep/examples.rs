@@ -99,6 +99,8 @@ pub(super) const EXAMPLES: &[Example] = {
     example("checks.ask", Tenant, "/v1/gates/<gate>/check", r#"{"action":"read_it","tenant":"<tenant>","context":{"tenant_hint":"<tenant>"},"credential":{"kind":"capability","value":"<token>"}}"#, r#""decision":"allow""#),
     example("checks.ask", Tenant, "/v1/gates/<gate>/check X-Gatewright-Credential:<token> Gatewright-Deadline-Ms:30000", r#"{"action":"read_it"}"#, r#""decision":"allow""#),
     example("checks.ask", Tenant, "/v1/gates/<gate>/check", r#"{"action":"read_it","dry_run":true,"tenant":"<tenant>","credential":{"kind":"capability","value":"<token>"}}"#, r#""would":"allow""#),
+    example("checks.ask_together", Tenant, "/v1/gates/<gate>/checks", r#"{"checks":[{"action":"read_it","tenant":"<tenant>","context":{"tenant_hint":"<tenant>"},"credential":{"kind":"capability","value":"<token>"}},{"action":"read_it"}]}"#, r#""decision":"allow""#),
+    example("checks.ask_together", Tenant, "/v1/gates/<gate>/checks X-Gatewright-Credential:<token> Gatewright-Deadline-Ms:30000", r#"{"checks":[{"action":"read_it"}]}"#, r#""decision":"allow""#),
     example("agents.mcp", Agent, "/v1/mcp", r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read_it","arguments":{"tenant":"<tenant>"}}}"#, r#""decision":"allow""#),
     example("agents.call_tool", Agent, "/v1/tool-call", r#"{"tool":"read_it","agent_id":"<subject>","args":{"tenant":"<tenant>"}}"#, r#""decision":"allow""#),
     example("agents.call_tool", Agent, "/v1/tool-call", r#"{"tool":"read_it","intent_token":"<token>"}"#, r#""decision":"allow""#),

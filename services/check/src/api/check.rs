@@ -1,11 +1,13 @@
 use axum::extract::{Request, State};
+use bytes::Bytes;
 use gw_decision::{GateRef, PresentedKey, Refusal};
 use gw_web::{Answer, IDEMPOTENCY_REPLAYED, Json, Path, Problem, Problems, api_key, read_body};
+use http::HeaderMap;
 
 use super::view::{CheckAnswer, CheckRequest};
 use crate::{
     Context,
-    app::{self, CheckError},
+    app::{self, CheckError, KnownCaller},
     refusals::Asking,
 };
 
@@ -52,8 +54,28 @@ async fn ask(
     ctx: &Context,
     asking: &mut Asking,
     gate: Result<Path<String>, Problem>,
-    mut request: Request,
+    request: Request,
 ) -> Answer<(Option<Replayed>, Json<CheckAnswer>)> {
+    let Known { caller, gate, headers, body } = known(ctx, asking, gate, request).await?;
+    let answer = app::check(ctx, caller, gate, &headers, body).await.map_err(problem)?;
+    Ok((replayed(answer.replayed), Json(CheckAnswer::new(answer))))
+}
+
+/// A request of somebody whose key is genuine, and what it says.
+pub(super) struct Known {
+    pub(super) caller: KnownCaller,
+    pub(super) gate: GateRef,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
+/// Finds who asks, and only then reads what.
+pub(super) async fn known(
+    ctx: &Context,
+    asking: &mut Asking,
+    gate: Result<Path<String>, Problem>,
+    mut request: Request,
+) -> Result<Known, Problem> {
     let headers = std::mem::take(request.headers_mut());
     let key = api_key::from_headers(&headers).filter(|key| !key.is_platform());
     let key = key.ok_or(Refusal::CallerUnknown)?;
@@ -61,9 +83,7 @@ async fn ask(
     let caller = app::known_caller(ctx, asking, key.tenant, presented, &headers).await;
     let caller = caller.map_err(problem)?;
     let (Path(gate), body) = (gate?, read_body(request).await?);
-    let gate = GateRef::parse(&gate);
-    let answer = app::check(ctx, caller, gate, &headers, body).await.map_err(problem)?;
-    Ok((replayed(answer.replayed), Json(CheckAnswer::new(answer))))
+    Ok(Known { caller, gate: GateRef::parse(&gate), headers, body })
 }
 
 /// The header of an answer that was given before.
@@ -75,7 +95,7 @@ pub(super) fn replayed(replayed: bool) -> Option<Replayed> {
 }
 
 /// Adds what only a check's problems have: the scope that is missing, the seconds to wait.
-fn problem(error: CheckError) -> Problem {
+pub(super) fn problem(error: CheckError) -> Problem {
     let (scope, retry_after) = (error.required_scope(), error.retry_after());
     let mut problem = Problem::from(error);
     if let Some(scope) = scope {

@@ -8,15 +8,17 @@ mod log;
 mod mcp;
 mod rows;
 mod tool_call;
+mod unit;
+mod unit_view;
 mod view;
 
 use axum::extract::DefaultBodyLimit;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::Context;
+use crate::{Context, domain::MAX_CHECK_BYTES};
 
-/// The longest body of a check, in bytes.
-const MAX_BODY_BYTES: usize = 256 * 1024;
+/// The longest body of several checks, in bytes.
+const MAX_UNIT_BYTES: usize = 4 * 1024 * 1024;
 /// The longest body of a call that an agent makes for itself, in bytes.
 const MAX_CALL_BYTES: usize = 1024 * 1024;
 
@@ -24,8 +26,11 @@ const MAX_CALL_BYTES: usize = 1024 * 1024;
 pub(crate) fn gate_routes() -> OpenApiRouter<Context> {
     let checks = OpenApiRouter::new()
         .routes(routes!(check::check))
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES));
-    OpenApiRouter::new().merge(checks).routes(routes!(attestations::list))
+        .layer(DefaultBodyLimit::max(MAX_CHECK_BYTES));
+    let units = OpenApiRouter::new()
+        .routes(routes!(unit::check_unit))
+        .layer(DefaultBodyLimit::max(MAX_UNIT_BYTES));
+    OpenApiRouter::new().merge(checks).merge(units).routes(routes!(attestations::list))
 }
 
 /// The other routes.

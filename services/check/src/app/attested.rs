@@ -10,6 +10,7 @@ use super::ReadError;
 use crate::store;
 
 /// A decision and its proof.
+#[derive(Debug, Clone)]
 pub(crate) struct Attested {
     /// Its position in the tenant's log.
     pub(crate) index: u64,

@@ -1,7 +1,7 @@
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
-use gw_decision::{PresentedKey, Refusal};
+use gw_decision::{GateRef, PresentedKey, Refusal};
 use gw_journal::SubmitError;
 use gw_kernel::{Epoch, TenantId};
 use http::HeaderMap;
@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::{CheckError, Refused};
 use crate::{
     Context,
-    domain::RequestError,
+    domain::{Asker, RequestError},
     refusals::Asking,
     snapshot::{Loaded, SnapshotError},
 };
@@ -31,6 +31,16 @@ pub(crate) struct KnownCaller {
     pub(super) arguments_key: Arc<Zeroizing<[u8; 32]>>,
     /// How long the caller waits for an answer, once the body is there.
     pub(super) patience: Duration,
+    /// How many checks it may ask for in a minute, where that is its own.
+    pub(super) own_limit: Option<NonZeroU32>,
+}
+
+impl KnownCaller {
+    /// What it asks of a gate has besides its body.
+    pub(super) fn asks<'a>(&'a self, gate: GateRef, headers: &'a HeaderMap) -> Asker<'a> {
+        let (tenant, key, arguments_key) = (self.tenant, self.key.clone(), &self.arguments_key);
+        Asker { tenant, key, arguments_key, gate, headers }
+    }
 }
 
 /// Compares the key's secret, before a byte of the body is read: strangers send none, and neither
@@ -52,7 +62,7 @@ pub(crate) async fn known_caller(
         return Err(CheckError::TenantNamed);
     }
     let arguments_key = Arc::clone(&loaded.arguments_key);
-    Ok(KnownCaller { tenant, key, arguments_key, patience: wanted? })
+    Ok(KnownCaller { tenant, key, arguments_key, patience: wanted?, own_limit: own })
 }
 
 /// A key that is not there yet may have been made just now, so that is looked at again before it

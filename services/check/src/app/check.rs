@@ -2,17 +2,20 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use gw_decision::GateRef;
-use gw_journal::{DecideError, Deciding as _, SubmitError, Submitted};
+use gw_journal::{DecideError, Deciding as _, SubmitError, SubmitResult, Submitted};
 use gw_kernel::Epoch;
 use http::HeaderMap;
 use metrics::counter;
 use tokio::time::{Instant, timeout_at};
 
 use super::{
-    Answer, CheckError, KnownCaller, check_error::undecided, earlier::earlier, rehearse::rehearse,
-    verdict::Answered,
+    Answer, CheckError, Decider, KnownCaller, check_error::undecided, earlier::earlier,
+    rehearse::rehearse, verdict::Answered,
 };
-use crate::{Context, domain::Asked};
+use crate::{
+    Context,
+    domain::{Asked, Inquiry},
+};
 
 /// Decides a check and has it recorded: when this answers, the record is durable. A dry run is only
 /// decided.
@@ -25,8 +28,7 @@ pub(crate) async fn check(
     body: Bytes,
 ) -> Result<Answer, CheckError> {
     let deadline = Instant::now() + caller.patience;
-    let KnownCaller { tenant, key, arguments_key, .. } = caller;
-    let mut asked = Asked::read(tenant, key, &arguments_key, gate, headers, &body)?;
+    let mut asked = Asked::read(&caller.asks(gate, headers), &body)?;
     drop(body);
     let credential = asked.question.credential;
     asked.question.credential = ctx.decider.recall(credential);
@@ -42,13 +44,8 @@ pub(super) async fn decide_and_record(
     asked: Asked,
     deadline: Instant,
 ) -> Result<Answer, CheckError> {
-    let (tenant, min_epoch) = (asked.tenant, asked.min_epoch);
-    let asked = Arc::new(asked);
-
-    let deciding = ctx.decider.decide(&asked, Epoch::default());
-    let in_time = timeout_at(deadline, deciding).await;
-    let decided = in_time.unwrap_or(Err(DecideError::Stale)).map_err(undecided)?;
-    match ctx.journal.submit(asked, decided, deadline, min_epoch).await? {
+    let tenant = asked.tenant;
+    match submit(ctx, Inquiry::Check(asked), deadline).await? {
         Submitted::Recorded(recorded) => {
             count(&recorded.answer);
             Ok(Answer::new(recorded))
@@ -57,10 +54,26 @@ pub(super) async fn decide_and_record(
             let found = timeout_at(deadline, Box::pin(earlier(ctx, tenant, &taken))).await;
             Ok(found.map_err(|_| SubmitError::JournalUnavailable)??)
         }
+        // Of one check one thing is told; were it otherwise, nothing certain could be said.
+        Submitted::Unit(_) => Err(SubmitError::OutcomeUnknown.into()),
     }
 }
 
-fn count(answered: &Answered) {
+/// Decides, and has recorded what comes of it.
+pub(super) async fn submit(
+    ctx: &Context,
+    inquiry: Inquiry,
+    deadline: Instant,
+) -> SubmitResult<Decider> {
+    let (min_epoch, inquiry) = (inquiry.min_epoch(), Arc::new(inquiry));
+    let deciding = ctx.decider.decide(&inquiry, Epoch::default());
+    let in_time = timeout_at(deadline, deciding).await;
+    let decided = in_time.unwrap_or(Err(DecideError::Stale)).map_err(undecided)?;
+    ctx.journal.submit(inquiry, decided, deadline, min_epoch).await
+}
+
+/// Counts a decision that was recorded.
+pub(super) fn count(answered: &Answered) {
     let outcome = &answered.settled.outcome;
     let (decision, code) = (outcome.decision.as_str(), outcome.code);
     counter!("gatewright_decisions_total", "decision" => decision, "reason_code" => code)

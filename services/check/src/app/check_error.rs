@@ -2,7 +2,10 @@ use gw_journal::{DecideError, SubmitError};
 use gw_kernel::{Fault, FaultKind, Scope};
 
 use super::{ReadError, Refused};
-use crate::{domain::RequestError, limits::RateLimited};
+use crate::{
+    domain::RequestError,
+    limits::{NoRoom, RateLimited},
+};
 
 /// Why a check has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +25,15 @@ pub(crate) enum CheckError {
     /// It was decided before, and that decision could not be read.
     #[error(transparent)]
     Earlier(#[from] ReadError),
+}
+
+impl From<NoRoom> for CheckError {
+    fn from(no_room: NoRoom) -> Self {
+        match no_room {
+            NoRoom::Now(limited) => limited.into(),
+            NoRoom::Ever(most) => RequestError::MoreThanItMay(most).into(),
+        }
+    }
 }
 
 impl CheckError {

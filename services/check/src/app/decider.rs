@@ -7,12 +7,15 @@ use gw_decision::{
     CapabilityToken, Outcome, Presented, PresentedCaller, Refusal, VerifiedCapability,
     authenticate, decide,
 };
-use gw_journal::{DecideError, Deciding};
+use gw_journal::DecideError;
 use gw_kernel::{Clock, Epoch, Fault, FaultKind, Scope, TenantId};
 
-use super::{Remembered, Verdict};
+use super::{
+    Remembered, Verdict,
+    decision::{Decision, Unit},
+};
 use crate::{
-    domain::{Asked, RequestError},
+    domain::{Asked, Inquiry, RequestError},
     snapshot::{Loaded, SnapshotError, Snapshots},
 };
 
@@ -33,6 +36,14 @@ impl Refused {
         match self {
             Self::Caller(refusal) => refusal.required_scope(),
             Self::Request(_) => None,
+        }
+    }
+
+    /// The same of the check at this place of several that are asked together.
+    fn within(self, place: usize) -> Self {
+        match self {
+            Self::Request(error) => Self::Request(Arc::new(RequestError::InUnit { place, error })),
+            caller @ Self::Caller(_) => caller,
         }
     }
 }
@@ -66,7 +77,10 @@ impl Fault for Refused {
     }
 }
 
-type Decision = Result<Verdict, DecideError<Refused>>;
+type Deciding<T> = Result<T, DecideError<Refused>>;
+
+/// After so many checks of a unit, others have their turn.
+const TURN: usize = 16;
 
 /// Decides checks from snapshots.
 pub(crate) struct Decider {
@@ -112,47 +126,80 @@ impl Decider {
     }
 
     /// What is decided from what is true no earlier than now, for whoever only wants to know.
-    pub(crate) async fn rehearse(&self, asked: &Arc<Asked>) -> Decision {
-        let unknown = |error| missing(asked, error);
+    pub(crate) async fn rehearse(&self, asked: Asked) -> Deciding<Verdict> {
+        let unknown = |error| missing(&asked, error);
         let loaded = self.snapshots.fresh(asked.tenant).await.map_err(unknown)?;
-        self.decide_from(asked, loaded).map_err(DecideError::Refused)
+        let (inquiry, now) = (Arc::new(Inquiry::Check(asked)), self.clock.now());
+        self.judge(&inquiry, 0, loaded, now).map_err(DecideError::Refused)
     }
 
-    fn decide_from(&self, asked: &Arc<Asked>, loaded: Arc<Loaded>) -> Result<Verdict, Refused> {
+    /// Decides everything from one state and for one moment.
+    async fn decide_from(
+        &self,
+        inquiry: &Arc<Inquiry>,
+        loaded: &Arc<Loaded>,
+    ) -> Result<Decision, Refused> {
         let now = self.clock.now();
+        let judge = |place| self.judge(inquiry, place, Arc::clone(loaded), now);
+        let Inquiry::Unit { checks, keyed } = &**inquiry else {
+            return judge(0).map(Decision::Check);
+        };
+        let mut verdicts = Vec::with_capacity(checks.len());
+        for place in 0..checks.len() {
+            if place % TURN == TURN - 1 {
+                tokio::task::yield_now().await;
+            }
+            verdicts.push(judge(place).map_err(|refused| refused.within(place))?);
+        }
+        Unit::of(verdicts, *keyed, Arc::clone(loaded)).map(Decision::Unit)
+    }
+
+    fn judge(
+        &self,
+        inquiry: &Arc<Inquiry>,
+        place: usize,
+        loaded: Arc<Loaded>,
+        now: DateTime<Utc>,
+    ) -> Result<Verdict, Refused> {
+        let asked = inquiry.at(place);
         let outcome = decide(&loaded.snapshot, &asked.question, now)?;
         if let (Presented::Capability(token), Some(verified)) =
             (&asked.question.credential, &outcome.verified)
         {
             self.remembered.keep(token, verified);
         }
-        Verdict::prepare(Arc::clone(asked), loaded, outcome)
+        Verdict::prepare(Arc::clone(inquiry), place, loaded, outcome)
     }
 }
 
-impl Deciding for Decider {
-    type Question = Asked;
-    type Decided = Verdict;
+impl gw_journal::Deciding for Decider {
+    type Question = Inquiry;
+    type Decided = Decision;
     type Refusal = Refused;
 
     /// A refusal leaves no record, so no head stands behind it to say that it was made too early:
     /// it is made again from what is true now.
-    async fn decide(&self, asked: &Arc<Asked>, at_least: Epoch) -> Decision {
-        let unknown = |error| missing(asked, error);
-        let loaded = self.snapshots.at_least(asked.tenant, at_least).await.map_err(unknown)?;
-        match self.decide_from(asked, loaded) {
+    async fn decide(&self, inquiry: &Arc<Inquiry>, at_least: Epoch) -> Deciding<Decision> {
+        let (tenant, unknown) = (inquiry.tenant(), |error| missing(inquiry.at(0), error));
+        let loaded = self.snapshots.at_least(tenant, at_least).await.map_err(unknown)?;
+        match self.decide_from(inquiry, &loaded).await {
             Err(Refused::Caller(_)) => {
-                let loaded = self.snapshots.fresh(asked.tenant).await.map_err(unknown)?;
-                self.decide_from(asked, loaded).map_err(DecideError::Refused)
+                let loaded = self.snapshots.fresh(tenant).await.map_err(unknown)?;
+                self.decide_from(inquiry, &loaded).await.map_err(DecideError::Refused)
             }
             decided => decided.map_err(DecideError::Refused),
         }
     }
 
-    async fn decide_under_head(&self, asked: &Arc<Asked>, epoch: Epoch, side: usize) -> Decision {
-        let loaded = self.snapshots.under_head(asked.tenant, epoch, side).await;
-        let loaded = loaded.map_err(|error| missing(asked, error))?;
-        self.decide_from(asked, loaded).map_err(DecideError::Refused)
+    async fn decide_under_head(
+        &self,
+        inquiry: &Arc<Inquiry>,
+        epoch: Epoch,
+        side: usize,
+    ) -> Deciding<Decision> {
+        let loaded = self.snapshots.under_head(inquiry.tenant(), epoch, side).await;
+        let loaded = loaded.map_err(|error| missing(inquiry.at(0), error))?;
+        self.decide_from(inquiry, &loaded).await.map_err(DecideError::Refused)
     }
 
     fn forget(&self, tenant: TenantId, acknowledged: DateTime<Utc>) {

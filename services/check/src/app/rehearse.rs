@@ -1,9 +1,7 @@
 //! Dry runs: the same stages and the same settling as a check, and no way to the journal.
 
-use std::sync::Arc;
-
 use gw_decision::Ledger;
-use gw_journal::{Decided as _, Resolution, SubmitError};
+use gw_journal::{Resolution, SubmitError};
 use gw_kernel::{Actor, ActorKind, Identity};
 use tokio::time::{Instant, timeout_at};
 
@@ -19,20 +17,21 @@ pub(super) async fn rehearse(
     asked: Asked,
     deadline: Instant,
 ) -> Result<Answer, CheckError> {
-    let in_time = timeout_at(deadline, in_any_time(ctx, Arc::new(asked))).await;
+    let in_time = timeout_at(deadline, in_any_time(ctx, asked)).await;
     in_time.unwrap_or(Err(SubmitError::Stale.into()))
 }
 
-async fn in_any_time(ctx: &Context, asked: Arc<Asked>) -> Result<Answer, CheckError> {
-    let mut verdict = ctx.decider.rehearse(&asked).await.map_err(undecided)?;
-    if asked.min_epoch.is_some_and(|seen| seen > verdict.epoch()) {
+async fn in_any_time(ctx: &Context, asked: Asked) -> Result<Answer, CheckError> {
+    let (tenant, min_epoch) = (asked.tenant, asked.min_epoch);
+    let mut verdict = ctx.decider.rehearse(asked).await.map_err(undecided)?;
+    if min_epoch.is_some_and(|seen| seen > verdict.epoch()) {
         return Err(SubmitError::LogRegressed.into());
     }
     if halted(ctx).await.map_err(undecided)? {
         verdict.halt();
     }
     let actor = Actor { kind: ActorKind::Machine, id: "check".to_owned(), key_id: None };
-    let tx = ctx.db.tenant(&Identity { tenant: asked.tenant, actor }).await;
+    let tx = ctx.db.tenant(&Identity { tenant, actor }).await;
     let mut tx = tx.map_err(ReadError::Db)?;
     let now = tx.now();
     let mut ledger: Ledger =
@@ -40,7 +39,7 @@ async fn in_any_time(ctx: &Context, asked: Arc<Asked>) -> Result<Answer, CheckEr
     tx.end_reading().await.map_err(ReadError::Db)?;
     match verdict.settle(&mut ledger, now, 0) {
         Resolution::Entry(settled) => Ok(Answer::unrecorded(settled.answer.settled)),
-        Resolution::Repeat(taken) => Ok(earlier(ctx, asked.tenant, &taken).await?.rehearsed()),
+        Resolution::Repeat(taken) => Ok(earlier(ctx, tenant, &taken).await?.rehearsed()),
         Resolution::Conflict => Err(SubmitError::Conflict.into()),
     }
 }

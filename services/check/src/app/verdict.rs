@@ -6,8 +6,8 @@ use gw_decision::{
     Counters, Ledger, Outcome, Repetition, Reservation, Settled, Signing, burn, record, repeats,
     settle,
 };
-use gw_journal::{Decided, LogSigner, NoteSigner, Resolution, SettledEntry};
-use gw_kernel::{DecisionId, Epoch, TenantId};
+use gw_journal::{NoteSigner, Resolution, SettledEntry};
+use gw_kernel::{DecisionId, Epoch};
 use rand::Rng as _;
 
 use super::{
@@ -15,7 +15,7 @@ use super::{
     told::Told,
 };
 use crate::{
-    domain::{Asked, RequestError},
+    domain::{Asked, Inquiry, RequestError},
     snapshot::{GateSigner, Loaded},
 };
 
@@ -23,9 +23,11 @@ use crate::{
 const SETTLING_ADDS: usize = 128;
 const RESERVATION_ADDS: usize = 64;
 
-/// A decision on its way to the journal.
+/// What one check comes to, on its way to the journal.
 pub(crate) struct Verdict {
-    asked: Arc<Asked>,
+    inquiry: Arc<Inquiry>,
+    /// Which of its checks this is about.
+    place: usize,
     loaded: Arc<Loaded>,
     signer: Arc<GateSigner>,
     id: DecisionId,
@@ -53,17 +55,19 @@ pub(crate) struct Answered {
 impl Verdict {
     /// Writes and signs the record, as far as that is possible before the head is held.
     pub(super) fn prepare(
-        asked: Arc<Asked>,
+        inquiry: Arc<Inquiry>,
+        place: usize,
         loaded: Arc<Loaded>,
         outcome: Outcome,
     ) -> Result<Self, Refused> {
+        let asked = inquiry.at(place);
         let signer = loaded.signers.get(&outcome.gate.id).map(Arc::clone);
-        let signer = signer.ok_or_else(|| no_gate(&asked))?;
+        let signer = signer.ok_or_else(|| no_gate(asked))?;
         let mut random = [0u8; 10];
         rand::rng().fill_bytes(&mut random);
         let id = DecisionId::at(outcome.decided_at, random);
-        let ready = Ready::prepare(&asked, outcome, &signer, id)?;
-        Ok(Self { asked, loaded, signer, id, ready })
+        let ready = Ready::prepare(asked, outcome, &signer, id)?;
+        Ok(Self { inquiry, place, loaded, signer, id, ready })
     }
 
     const fn outcome(&self) -> &Outcome {
@@ -129,48 +133,55 @@ fn sign(outcome: &Outcome, signer: &GateSigner, body: &[u8]) -> Option<[u8; 64]>
     (outcome.gate.signing == Signing::Each).then(|| signer.key.sign(body))
 }
 
-impl Decided for Verdict {
-    type Answer = Answered;
-
-    fn tenant(&self) -> TenantId {
-        self.loaded.snapshot.tenant
+impl Verdict {
+    /// Whether another request has its key.
+    pub(super) fn conflicts(&self, ledger: &Ledger, now: DateTime<Utc>) -> bool {
+        repeats(&ledger.uses, self.outcome(), now) == Some(Repetition::Conflict)
     }
 
-    fn epoch(&self) -> Epoch {
+    /// The state that it was decided from.
+    pub(super) const fn loaded(&self) -> &Arc<Loaded> {
+        &self.loaded
+    }
+
+    /// The epoch that it was decided at.
+    pub(super) fn epoch(&self) -> Epoch {
         self.loaded.snapshot.epoch
     }
 
-    fn acknowledged(&self) -> Option<DateTime<Utc>> {
-        self.loaded.acknowledged
-    }
-
-    fn reservations(&self) -> &[Reservation] {
+    /// What it wants to take.
+    pub(super) fn reservations(&self) -> &[Reservation] {
         &self.outcome().reservations
     }
 
-    fn log_signer(&self) -> &Arc<LogSigner> {
-        &self.loaded.log
-    }
-
-    fn cosigner(&self) -> Option<&Arc<NoteSigner>> {
+    /// Who signs the checkpoint too, where the gate does not sign each record.
+    pub(super) fn cosigner(&self) -> Option<&Arc<NoteSigner>> {
         self.signer.note.as_ref()
     }
 
-    fn halt(&mut self) {
+    /// Becomes a block that takes nothing: everything is halted.
+    pub(super) fn halt(&mut self) {
         let mut outcome = self.outcome().clone();
         outcome.halt();
         self.ready = Ready::Open(outcome);
     }
 
-    fn settle(self, ledger: &mut Ledger, now: DateTime<Utc>, index: u64) -> Resolution<Answered> {
+    /// What it comes to under the head, where its record will be at `index`.
+    pub(super) fn settle(
+        self,
+        ledger: &mut Ledger,
+        now: DateTime<Utc>,
+        index: u64,
+    ) -> Resolution<Answered> {
         match repeats(&ledger.uses, self.outcome(), now) {
             Some(Repetition::Again(taken)) => return Resolution::Repeat(taken),
             Some(Repetition::Conflict) => return Resolution::Conflict,
             None => {}
         }
-        let Self { asked, signer, id, ready, .. } = self;
+        let Self { inquiry, place, signer, id, ready, .. } = self;
+        let asked = inquiry.at(place);
         let (mut settled, body, signature) =
-            ready.settle(&asked, &signer, id, &mut ledger.counters, now);
+            ready.settle(asked, &signer, id, &mut ledger.counters, now);
         let uses = match &asked.question.idempotency {
             None => Vec::new(),
             Some(_) => {

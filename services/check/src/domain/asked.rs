@@ -1,6 +1,6 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use gw_crypto::{canonical, hmac_sha256, strict};
-use gw_decision::{GateRef, Presented, PresentedCaller, PresentedKey, Question};
+use gw_decision::{GateRef, Idempotency, Presented, PresentedCaller, PresentedKey, Question};
 use gw_kernel::{Epoch, TenantId};
 use gw_web::IdempotencyKey;
 use http::{HeaderMap, header};
@@ -8,6 +8,8 @@ use serde_json::{Map, Value};
 
 use super::{Agent, Call, RequestError, credential, idempotency, members};
 
+/// The longest body of a check, in bytes.
+pub(crate) const MAX_CHECK_BYTES: usize = 256 * 1024;
 /// The deepest nesting of a body.
 pub(super) const MAX_DEPTH: usize = 64;
 /// The longest name of an action, in bytes.
@@ -28,6 +30,20 @@ pub(crate) struct Asked {
     pub(crate) min_epoch: Option<Epoch>,
 }
 
+/// Who asks, which gate, and with which headers: what a check has besides its body.
+pub(crate) struct Asker<'a> {
+    /// The tenant that the caller's key claims.
+    pub(crate) tenant: TenantId,
+    /// The key.
+    pub(crate) key: PresentedKey,
+    /// The key of the HMAC of the tenant's arguments.
+    pub(crate) arguments_key: &'a [u8; 32],
+    /// The gate that is asked.
+    pub(crate) gate: GateRef,
+    /// The request's headers.
+    pub(crate) headers: &'a HeaderMap,
+}
+
 impl Asked {
     /// Reads a check strictly: what two JSON readers could understand differently is refused.
     ///
@@ -36,26 +52,32 @@ impl Asked {
     ///
     /// # Errors
     /// Anything that is not one readable question; nothing is recorded for it.
-    pub(crate) fn read(
-        tenant: TenantId,
-        key: PresentedKey,
-        arguments_key: &[u8; 32],
-        gate: GateRef,
-        headers: &HeaderMap,
-        body: &[u8],
-    ) -> Result<Self, RequestError> {
-        require_json(headers)?;
-        let Value::Object(mut body) = strict::parse(body, MAX_DEPTH)? else {
+    pub(crate) fn read(asker: &Asker<'_>, body: &[u8]) -> Result<Self, RequestError> {
+        require_json(asker.headers)?;
+        let Value::Object(body) = strict::parse(body, MAX_DEPTH)? else {
             return Err(RequestError::invalid("", "an object"));
         };
+        Self::of_members(asker, body, None)
+    }
+
+    /// Reads what was parsed. Where the check has a key from elsewhere, it is `given`.
+    pub(super) fn of_members(
+        asker: &Asker<'_>,
+        mut body: Map<String, Value>,
+        given: Option<Idempotency>,
+    ) -> Result<Self, RequestError> {
         members::refuse_case_variants(&body)?;
         members::refuse_unsupported(&body)?;
         let min_epoch = members::whole_number(&body, "min_epoch")?.map(Epoch);
-        let idempotency = idempotency::of_check(&body, headers)?;
-        let mut question = Question { idempotency, ..question(key, gate, headers, &mut body)? };
+        let idempotency = match given {
+            None => idempotency::of_check(&body, asker.headers)?,
+            given => given,
+        };
+        let mut question = Question { idempotency, ..question(asker, &mut body)? };
         let arguments = question.arguments.take();
-        let hmac = arguments.map(|arguments| arguments_hmac(&arguments, arguments_key));
-        Ok(Self { tenant, question, arguments_hmac: hmac.transpose()?, min_epoch })
+        let hmac = arguments.map(|arguments| arguments_hmac(&arguments, asker.arguments_key));
+        let arguments_hmac = hmac.transpose()?;
+        Ok(Self { tenant: asker.tenant, question, arguments_hmac, min_epoch })
     }
 
     /// What an agent asks for itself: always its tenant's default gate, and without context, which
@@ -95,12 +117,7 @@ fn arguments_hmac(arguments: &Value, key: &[u8; 32]) -> Result<String, RequestEr
     Ok(STANDARD.encode(hmac_sha256(key, &[&canonical])))
 }
 
-fn question(
-    key: PresentedKey,
-    gate: GateRef,
-    headers: &HeaderMap,
-    body: &mut Map<String, Value>,
-) -> Result<Question, RequestError> {
+fn question(asker: &Asker<'_>, body: &mut Map<String, Value>) -> Result<Question, RequestError> {
     let action = members::text(body, "action", MAX_ACTION_BYTES)?
         .ok_or(RequestError::Missing("action"))?
         .to_owned();
@@ -109,23 +126,23 @@ fn question(
     }
     let target = members::text(body, "target", MAX_TARGET_BYTES)?.map(str::to_owned);
     let cost_cents = members::whole_number(body, "cost_cents")?;
-    let credential = credential::read(body, headers);
+    let credential = credential::read(body, asker.headers);
     Ok(Question {
-        gate,
+        gate: asker.gate.clone(),
         action,
         target,
         credential,
         context: members::object(body, "context")?,
         arguments: members::object(body, "arguments")?,
         cost_cents,
-        caller: PresentedCaller::Key(key),
+        caller: PresentedCaller::Key(asker.key.clone()),
         idempotency: None,
         dry_run: members::flag(body, "dry_run")?,
     })
 }
 
 /// One content type, JSON, in UTF-8, and nothing encoded on top of it.
-fn require_json(headers: &HeaderMap) -> Result<(), RequestError> {
+pub(super) fn require_json(headers: &HeaderMap) -> Result<(), RequestError> {
     let mut types = headers.get_all(header::CONTENT_TYPE).iter();
     let (Some(content_type), None) = (types.next(), types.next()) else {
         return Err(RequestError::MediaType);

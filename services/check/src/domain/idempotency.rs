@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use gw_crypto::{Hash, canonical, hmac_sha256, sha256};
 use gw_decision::{CapabilityToken, Idempotency};
-use gw_web::IdempotencyKey;
+use gw_web::{IdempotencyKey, IdempotencyKeyError};
 use http::HeaderMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -30,6 +30,77 @@ struct AgentCall<'a> {
     arguments: Option<&'a Value>,
 }
 
+/// The key of a request that asks several checks. Each of them has one of its own under it, which
+/// stands for its place in the very same request: so one that differs anywhere finds a conflict
+/// everywhere.
+pub(super) struct UnitKey {
+    key: IdempotencyKey,
+    /// All that is asked, in one spelling.
+    asked: Vec<u8>,
+}
+
+/// Everything that a request with several checks asks.
+#[derive(Serialize)]
+struct Unit<'a> {
+    checks: Vec<Asked<'a>>,
+    credentials: Vec<(&'static str, String)>,
+}
+
+/// What one of them asks; something that is no check is refused for that later.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Asked<'a> {
+    Check(BTreeMap<&'a str, &'a Value>),
+    Other(&'a Value),
+}
+
+impl<'a> Asked<'a> {
+    fn of(check: &'a Value) -> Self {
+        match check {
+            Value::Object(body) => Self::Check(asked(body)),
+            other => Self::Other(other),
+        }
+    }
+}
+
+impl UnitKey {
+    /// Reads the key in the header, if there is one.
+    ///
+    /// # Errors
+    /// When it is no key, or what is asked has no canonical form.
+    pub(super) fn of(headers: &HeaderMap, checks: &[Value]) -> Result<Option<Self>, RequestError> {
+        let Some(key) = IdempotencyKey::from_headers(headers)? else { return Ok(None) };
+        let checks = checks.iter().map(Asked::of).collect();
+        let unit = Unit { checks, credentials: credential::in_headers(headers) };
+        let asked = canonical::to_vec(&unit).map_err(|_| RequestError::NotCanonical("checks"))?;
+        Ok(Some(Self { key, asked }))
+    }
+
+    /// The key of the check at this place.
+    ///
+    /// # Errors
+    /// When the check names a key as well.
+    pub(super) fn at(
+        &self,
+        place: usize,
+        body: &Map<String, Value>,
+    ) -> Result<Idempotency, RequestError> {
+        if body.get("idempotency_key").is_some_and(|member| !member.is_null()) {
+            return Err(IdempotencyKeyError::Ambiguous.into());
+        }
+        // No key that a caller gives has a NUL in it.
+        let key = format!("{}\0{place}", self.key.as_str());
+        let fingerprint = hmac_sha256(key.as_bytes(), &[&self.asked]);
+        Ok(Idempotency { key_sha256: sha256(key), fingerprint })
+    }
+}
+
+/// The members of a check that a decision depends on.
+fn asked(body: &Map<String, Value>) -> BTreeMap<&str, &Value> {
+    let asked = body.iter().filter(|(name, _)| !NOT_ASKED.contains(&name.as_str()));
+    asked.map(|(name, value)| (name.as_str(), value)).collect()
+}
+
 /// Reads the key of a check, in its member or in the header.
 ///
 /// # Errors
@@ -45,9 +116,7 @@ pub(super) fn of_check(
         .map_err(|_| RequestError::invalid("/idempotency_key", "a string that is not empty"))?;
     let key = IdempotencyKey::only(member, IdempotencyKey::from_headers(headers)?)?;
     let Some(key) = key else { return Ok(None) };
-    let asked = body.iter().filter(|(name, _)| !NOT_ASKED.contains(&name.as_str()));
-    let body = asked.map(|(name, value)| (name.as_str(), value)).collect();
-    let check = Check { body, credentials: credential::in_headers(headers) };
+    let check = Check { body: asked(body), credentials: credential::in_headers(headers) };
     named(&key, &check).map(Some)
 }
 

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use gw_crypto::strict::StrictJsonError;
 use gw_kernel::{Fault, FaultKind};
 use gw_web::IdempotencyKeyError;
@@ -55,6 +57,29 @@ pub(crate) enum RequestError {
     /// The record could not be kept.
     #[error("the record of this check would be longer than 60000 bytes: shorten `context`")]
     RecordTooLarge,
+    /// A list of checks without any.
+    #[error("`checks` is empty: there is nothing to decide")]
+    NoChecks,
+    /// More checks than are asked together.
+    #[error("`checks` may have {0} checks")]
+    TooManyChecks(usize),
+    /// More checks than the caller may ever ask at once.
+    #[error("the caller may ask {0} checks at once")]
+    MoreThanItMay(u32),
+    /// More limits and keys than are taken together.
+    #[error("the checks name more than {0} limits and keys: ask fewer of them together")]
+    TooManyLimits(usize),
+    /// What is recorded together is no dry run.
+    #[error("checks that are asked together are recorded: ask a dry run alone")]
+    DryRunInUnit,
+    /// One of several checks that are asked together.
+    #[error("check {place}: {error}")]
+    InUnit {
+        /// Its place in the list.
+        place: usize,
+        /// What is wrong with it.
+        error: Arc<RequestError>,
+    },
     /// A number that has no canonical form.
     #[error("`{0}` holds a number that cannot be recorded exactly")]
     NotCanonical(&'static str),
@@ -64,12 +89,18 @@ impl RequestError {
     pub(crate) fn invalid(pointer: impl Into<String>, expected: &'static str) -> Self {
         Self::Invalid { pointer: pointer.into(), expected }
     }
+
+    /// The same of the check at this place of a list.
+    pub(crate) fn within(self, place: usize) -> Self {
+        Self::InUnit { place, error: Arc::new(self) }
+    }
 }
 
 impl Fault for RequestError {
     fn kind(&self) -> FaultKind {
         match self {
             Self::MediaType => FaultKind::UnsupportedMediaType,
+            Self::InUnit { error, .. } => error.kind(),
             _ => FaultKind::Malformed,
         }
     }
@@ -84,7 +115,13 @@ impl Fault for RequestError {
             Self::Invalid { .. } => "request.wrong_type",
             Self::NotCanonical(_) | Self::Deadline => "request.invalid_value",
             Self::TooLong { .. } => "request.too_long",
-            Self::NotSupported(_) | Self::HeaderNotSupported(_) => "request.not_supported",
+            Self::NotSupported(_) | Self::HeaderNotSupported(_) | Self::DryRunInUnit => {
+                "request.not_supported"
+            }
+            Self::NoChecks => "checks.empty",
+            Self::TooManyChecks(_) | Self::MoreThanItMay(_) => "checks.too_many",
+            Self::TooManyLimits(_) => "checks.too_many_limits",
+            Self::InUnit { error, .. } => error.code(),
             Self::RecordTooLarge => "request.record_too_large",
         }
     }
@@ -96,6 +133,13 @@ impl Fault for RequestError {
             | Self::TooLong { pointer, .. } => Some(pointer.clone()),
             Self::NotSupported(member) | Self::NotCanonical(member) | Self::Missing(member) => {
                 Some(format!("/{member}"))
+            }
+            Self::NoChecks | Self::TooManyChecks(_) | Self::MoreThanItMay(_) => {
+                Some("/checks".to_owned())
+            }
+            Self::DryRunInUnit => Some("/dry_run".to_owned()),
+            Self::InUnit { place, error } => {
+                Some(format!("/checks/{place}{}", error.pointer().unwrap_or_default()))
             }
             _ => None,
         }

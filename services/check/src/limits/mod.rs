@@ -10,7 +10,7 @@ mod steady;
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use governor::{
-    Quota, RateLimiter,
+    InsufficientCapacity, NotUntil, Quota, RateLimiter,
     clock::Clock as _,
     middleware::NoOpMiddleware,
     state::{InMemoryState, NotKeyed},
@@ -42,6 +42,15 @@ pub(crate) struct RateLimited {
     pub(crate) retry_after: u32,
 }
 
+/// Why a caller may not ask several checks together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoRoom {
+    /// It asks more often than it may.
+    Now(RateLimited),
+    /// They are more than it may ever ask at once, which is so many.
+    Ever(u32),
+}
+
 /// Every caller's limiter.
 #[derive(Clone)]
 pub(crate) struct CallerLimits {
@@ -67,6 +76,24 @@ impl CallerLimits {
         quota.map_or(Ok(()), |quota| self.take(Who::Key(key, own), quota))
     }
 
+    /// Takes so many checks more from what a key may ask for: all of them or none.
+    pub(crate) fn key_takes_more(
+        &self,
+        key: ApiKeyId,
+        own: Option<NonZeroU32>,
+        more: usize,
+    ) -> Result<(), NoRoom> {
+        let quota = own.map(Quota::per_minute).or(self.default);
+        let more = NonZeroU32::new(u32::try_from(more).unwrap_or(u32::MAX));
+        let (Some(quota), Some(more)) = (quota, more) else { return Ok(()) };
+        let limiter = self.limiter(Who::Key(key, own), quota);
+        match limiter.check_n(more) {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(refused)) => Err(NoRoom::Now(self.wait(&refused))),
+            Err(InsufficientCapacity(most)) => Err(NoRoom::Ever(most)),
+        }
+    }
+
     /// Takes one from what the agents of a root may ask for.
     pub(crate) fn agent(&self, tenant: TenantId, root: &str) -> Result<(), RateLimited> {
         let quota = self.default;
@@ -74,14 +101,18 @@ impl CallerLimits {
     }
 
     fn take(&self, who: Who, quota: Quota) -> Result<(), RateLimited> {
-        let limiter = self
-            .limiters
-            .get_with(who, || Arc::new(RateLimiter::direct_with_clock(quota, self.clock.clone())));
-        limiter.check().map_err(|refused| {
-            let wait = refused.wait_time_from(self.clock.now());
-            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-            let retry_after = u32::try_from(seconds.max(1)).unwrap_or(u32::MAX);
-            RateLimited { retry_after }
-        })
+        self.limiter(who, quota).check().map_err(|refused| self.wait(&refused))
+    }
+
+    fn limiter(&self, who: Who, quota: Quota) -> Arc<Limiter> {
+        let new = || Arc::new(RateLimiter::direct_with_clock(quota, self.clock.clone()));
+        self.limiters.get_with(who, new)
+    }
+
+    fn wait(&self, refused: &NotUntil<Duration>) -> RateLimited {
+        let wait = refused.wait_time_from(self.clock.now());
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let retry_after = u32::try_from(seconds.max(1)).unwrap_or(u32::MAX);
+        RateLimited { retry_after }
     }
 }

@@ -79,7 +79,7 @@ fn scopes(world: &World) -> [(&'static str, String); 3] {
     [("tenant", String::new()), ("gate", world.gate.to_string()), ("agent", AGENT.to_owned())]
 }
 
-async fn set_halt(world: &World, engaged: bool) {
+pub(crate) async fn set_halt(world: &World, engaged: bool) {
     sqlx::query("update journal.halt set engaged = $1")
         .bind(engaged)
         .execute(&world.db.owner().await)

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::world::{World, world};
 
 /// The log's key, as anybody gets it.
-async fn log_key(world: &World) -> VerifierKey {
+pub(crate) async fn log_key(world: &World) -> VerifierKey {
     let path = format!("/v1/log/{}/vkey", world.tenant.id);
     let (status, text) = world.app.get(&path, "").await;
     assert_eq!(status, StatusCode::OK, "{text:#}");

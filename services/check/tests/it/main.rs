@@ -22,4 +22,5 @@ mod requests;
 mod rotation;
 mod rpc;
 mod tool_call;
+mod units;
 mod world;

@@ -12,7 +12,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use gw_contracts::Entry;
 use gw_crypto::keys::SigningKey;
 use gw_decision::{Burn, Counter, Ledger, Reservation, Spend, Use};
-use gw_journal::{DecideError, Decided, Deciding, LogSigner, NoteSigner, Resolution, SettledEntry};
+use gw_journal::{
+    DecideError, Decided, Deciding, LogSigner, NoteSigner, Resolution, Resolved, SettledEntry,
+};
 use gw_kernel::{Epoch, GateId, TenantId};
 use uuid::Uuid;
 
@@ -172,6 +174,10 @@ impl Decided for Verdict {
         self.acknowledged
     }
 
+    fn checks(&self) -> usize {
+        1
+    }
+
     fn reservations(&self) -> &[Reservation] {
         let patience = self.patience.fetch_sub(1, Ordering::Relaxed);
         assert_ne!(patience, 0, "a test wants this to panic");
@@ -191,7 +197,13 @@ impl Decided for Verdict {
         self.reservations.retain(|reservation| reservation.spend().is_none());
     }
 
-    fn settle(self, ledger: &mut Ledger, now: DateTime<Utc>, index: u64) -> Resolution<Answer> {
+    fn settle(self, ledger: &mut Ledger, now: DateTime<Utc>, index: u64) -> Resolved<Answer> {
+        Resolved::One(self.resolve(ledger, now, index))
+    }
+}
+
+impl Verdict {
+    fn resolve(self, ledger: &mut Ledger, now: DateTime<Utc>, index: u64) -> Resolution<Answer> {
         let mut uses = Vec::new();
         if let Some((key, asks)) = &self.question.key {
             match ledger.uses.at(key, now) {

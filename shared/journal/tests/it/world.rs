@@ -102,6 +102,7 @@ impl World {
         match self.submit(question, patience, min_epoch).await? {
             Submitted::Recorded(recorded) => Ok(recorded),
             Submitted::Repeated(taken) => panic!("it repeats {}", taken.index),
+            Submitted::Unit(_) => panic!("nobody asks units here"),
         }
     }
 
@@ -114,6 +115,7 @@ impl World {
         Ok(match submitted {
             Submitted::Recorded(recorded) => (recorded.index, false),
             Submitted::Repeated(taken) => (taken.index, true),
+            Submitted::Unit(_) => panic!("nobody asks units here"),
         })
     }
 
