@@ -96,6 +96,9 @@ fn pure_crates_know_no_input_or_output() {
 const DECIDING: [&str; 4] =
     ["/gates/{gate}/check", "/gates/{gate}/checks", "/v1/mcp", "/v1/tool-call"];
 
+/// What is asked with a body, and changes nothing.
+const READING: [&str; 1] = ["/v1/admin/simulate"];
+
 #[test]
 fn every_service_that_changes_something_shows_that_it_does_so_once() {
     let documents = gatewright::schema::documents().unwrap();
@@ -104,6 +107,7 @@ fn every_service_that_changes_something_shows_that_it_does_so_once() {
     let changing: BTreeSet<String> = rows
         .iter()
         .filter(|row| text(row, "method") != "GET" && !DECIDING.contains(&&*text(row, "path")))
+        .filter(|row| !READING.contains(&&*text(row, "path")))
         .map(|row| text(row, "service"))
         .collect();
     assert!(changing.contains("tenants") && changing.contains("gates"), "{changing:?}");

@@ -50,6 +50,12 @@ pub(crate) const PROBLEMS: &[ProblemInfo] = &[
         "Compare the gate in the path with the list of gates.",
     ),
     problem(
+        "principal.unknown",
+        404,
+        "The log does not know this agent or capability",
+        "Present the capability itself, or suppose one: `POST /v1/admin/simulate`.",
+    ),
+    problem(
         "decision.not_found",
         404,
         "There is no such decision",

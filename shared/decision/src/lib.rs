@@ -22,6 +22,9 @@
 //! observes. A tenant's own switches are in the snapshot; the global one belongs to no tenant and
 //! moves no epoch, so whoever holds the head says it last of all ([`Outcome::halt`]).
 //!
+//! Who only wants to know what would be decided supposes who asks and what is shown ([`simulate`]):
+//! the stages and the settling are the same, and what comes of it is of a type that nothing records.
+//!
 //! A capability's signature need not be checked twice: an outcome carries what it verified, and a
 //! later question may carry it again ([`CapabilityToken::verified_before`]). It counts only for the
 //! very same token bytes, and only while the snapshot still holds the very same root key.
@@ -38,9 +41,11 @@ mod refusal;
 mod reservation;
 mod revocations;
 mod settle;
+mod simulate;
 mod snapshot;
 mod spend;
 mod stages;
+mod standing;
 mod uses;
 mod verified;
 mod words;
@@ -57,12 +62,14 @@ pub use refusal::Refusal;
 pub use reservation::Reservation;
 pub use revocations::Revocations;
 pub use settle::{Limit, Settled, settle};
+pub use simulate::{Simulated, Simulation, Situation, Supposed, simulate};
 pub use snapshot::{
     ApiKey, Gate, Mode, PreviousSecret, RootKeySecret, SecurityProfile, Signing, Snapshot,
     TenantState,
 };
 pub use spend::Spend;
 pub use stages::{authenticate, decide};
+pub use standing::{Left, Obstacle, budgets, left, obstacles};
 pub use uses::{Use, Uses};
 pub use verified::VerifiedCapability;
 pub use words::UnknownWord;

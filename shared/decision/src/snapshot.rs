@@ -5,7 +5,7 @@ use gw_crypto::keys::PublicKey;
 use gw_kernel::{Actor, ApiKeyId, Epoch, GateId, KeypairId, RootKeyId, ScopeSet, TenantId};
 use zeroize::Zeroizing;
 
-use crate::{KillSwitches, Revocations, words::words};
+use crate::{GateRef, KillSwitches, Revocations, words::words};
 
 /// Everything that a tenant's checks are decided from, as it was at one epoch.
 ///
@@ -54,6 +54,17 @@ impl Snapshot {
             revocations: Revocations::default(),
             kill_switches: KillSwitches::default(),
         }
+    }
+
+    /// The gate that a path means.
+    #[must_use]
+    pub fn gate(&self, wanted: &GateRef) -> Option<&Arc<Gate>> {
+        let id = match wanted {
+            GateRef::Id(id) => id,
+            GateRef::Name(name) => self.gate_names.get(name)?,
+            GateRef::Default => self.default_gate.as_ref()?,
+        };
+        self.gates.get(id)
     }
 
     /// Puts a gate in, in place of what it was.

@@ -40,6 +40,15 @@ impl VerifiedCapability {
         root_key: Arc<RootKeySecret>,
         verified: Verified,
     ) -> Self {
+        Self::supposed(token, root_key, verified)
+    }
+
+    /// The same for a simulation, of which nothing is recorded.
+    pub(crate) const fn supposed(
+        token: &CapabilityToken,
+        root_key: Arc<RootKeySecret>,
+        verified: Verified,
+    ) -> Self {
         Self { token_sha256: *token.sha256(), root_key, verified }
     }
 

@@ -4,9 +4,12 @@ mod attestations;
 mod call_view;
 mod check;
 mod decisions;
+mod explain;
+mod explain_view;
 mod log;
 mod mcp;
 mod rows;
+mod simulate;
 mod tool_call;
 mod unit;
 mod unit_view;
@@ -30,7 +33,11 @@ pub(crate) fn gate_routes() -> OpenApiRouter<Context> {
     let units = OpenApiRouter::new()
         .routes(routes!(unit::check_unit))
         .layer(DefaultBodyLimit::max(MAX_UNIT_BYTES));
-    OpenApiRouter::new().merge(checks).merge(units).routes(routes!(attestations::list))
+    OpenApiRouter::new()
+        .merge(checks)
+        .merge(units)
+        .routes(routes!(attestations::list))
+        .routes(routes!(explain::explain))
 }
 
 /// The other routes.
@@ -42,6 +49,7 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
     OpenApiRouter::new()
         .merge(calls)
         .routes(routes!(decisions::read))
+        .routes(routes!(simulate::simulate))
         .routes(routes!(log::verifier_key))
         .routes(routes!(log::checkpoint))
         .routes(routes!(log::jwks))

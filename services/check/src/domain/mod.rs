@@ -9,6 +9,7 @@ mod inquiry;
 mod members;
 mod request_error;
 mod rpc;
+mod supposition;
 mod tool_call;
 mod unit;
 
@@ -17,5 +18,6 @@ pub(crate) use asked::{Asked, Asker, MAX_CHECK_BYTES};
 pub(crate) use inquiry::Inquiry;
 pub(crate) use request_error::RequestError;
 pub(crate) use rpc::{Envelope, RpcFault, Unreadable, rpc_codes};
+pub(crate) use supposition::{SupposedCheck, Supposition, Who};
 pub(crate) use tool_call::{ToolCall, ToolCallError};
 pub(crate) use unit::read_unit;

@@ -19,7 +19,7 @@ use crate::world::{World, call, in_mode, search, world};
 const AGENT: &str = "agent-1";
 
 /// A switch as its service engages it.
-async fn engage(world: &World, id: KillSwitchId, scope: &str, value: &str) {
+pub(crate) async fn engage(world: &World, id: KillSwitchId, scope: &str, value: &str) {
     let mut tx = world.change(Role::Tenants).await;
     let engaged_at = tx.now();
     sqlx::query(

@@ -6,6 +6,7 @@ mod budgets;
 mod credentials;
 mod decisions;
 mod dry_run;
+mod explain;
 mod figures;
 mod freshness;
 mod idempotency;

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use gw_kernel::Scope;
 
 use crate::{
-    ApiKey, Caller, Gate, GateRef, Presented, PresentedCaller, PresentedKey, Question, Refusal,
-    Snapshot, TenantState, VerifiedCapability,
+    ApiKey, Caller, Gate, Presented, PresentedCaller, PresentedKey, Question, Refusal, Snapshot,
+    TenantState, VerifiedCapability,
 };
 
 /// Admits the caller, and finds the gate it asks. What is wrong with a key is never said: an
@@ -32,8 +32,8 @@ pub(super) fn admit<'a>(
         Caller::Key(key) => key.gates.as_ref(),
         Caller::Agent(_) => None,
     };
-    let gate = find_gate(snapshot, &question.gate)
-        .ok_or_else(|| Refusal::NoSuchGate(question.gate.clone()))?;
+    let gate =
+        snapshot.gate(&question.gate).ok_or_else(|| Refusal::NoSuchGate(question.gate.clone()))?;
     if only.is_some_and(|only| !only.contains(&gate.id)) {
         return Err(Refusal::GateForbidden);
     }
@@ -71,13 +71,4 @@ fn genuine_agent(
             Err(Refusal::AgentUnknown("what was presented is no capability"))
         }
     }
-}
-
-fn find_gate<'a>(snapshot: &'a Snapshot, wanted: &GateRef) -> Option<&'a Arc<Gate>> {
-    let id = match wanted {
-        GateRef::Id(id) => id,
-        GateRef::Name(name) => snapshot.gate_names.get(name)?,
-        GateRef::Default => snapshot.default_gate.as_ref()?,
-    };
-    snapshot.gates.get(id)
 }
