@@ -17,13 +17,13 @@ pub(crate) fn following(db: Db, poll: Duration) -> Worker {
     Worker::new("audit", move |shutdown| {
         let db = db.clone();
         async move {
+            let mut rest = poll;
             loop {
-                let grown = round(&db).await?;
-                let rest = if grown { Duration::ZERO } else { poll };
                 tokio::select! {
                     () = shutdown.cancelled() => return Ok(()),
                     () = sleep(rest) => {}
                 }
+                rest = if round(&db).await? { Duration::ZERO } else { poll };
             }
         }
     })
