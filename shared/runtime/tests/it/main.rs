@@ -1,5 +1,5 @@
 //! Configuration, documents, and a whole process from its start to its drain.
-#![expect(clippy::unwrap_used, reason = "a test says why it failed by failing")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says why it failed by failing")]
 
 mod config;
 mod echo;

@@ -35,7 +35,7 @@ impl Raw {
         let mut answer = Vec::new();
         let reading = timeout(PATIENCE, self.0.read_to_end(&mut answer));
         // A reset is an end, too.
-        drop(reading.await.expect("the connection is closed"));
+        drop(reading.await.unwrap());
         (String::from_utf8_lossy(&answer).into_owned(), began.elapsed())
     }
 
@@ -48,9 +48,8 @@ impl Raw {
                 break;
             }
             let mut answer = [0; 1024];
-            match timeout(pause, self.0.read(&mut answer)).await {
-                Ok(Ok(0) | Err(_)) => break,
-                Ok(Ok(_)) | Err(_) => {}
+            if let Ok(Ok(0) | Err(_)) = timeout(pause, self.0.read(&mut answer)).await {
+                break;
             }
         }
         began.elapsed()
