@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fs, path::PathBuf, process::ExitCode};
 
 use anyhow::Context;
-use gw_kernel::Scope;
+use gw_kernel::{Role, Scope};
 use gw_runtime::Config;
 use serde::Serialize;
 use serde_json::json;
@@ -76,7 +76,11 @@ fn permissions() -> serde_json::Value {
         .iter()
         .map(|scope| json!({ "scope": scope.as_str(), "description": scope.description().trim() }))
         .collect();
-    json!({ "scopes": scopes })
+    let roles: Vec<_> = Role::ALL
+        .iter()
+        .map(|role| json!({ "role": role.as_str(), "scopes": role.scopes() }))
+        .collect();
+    json!({ "scopes": scopes, "roles": roles })
 }
 
 fn json_of<T: Serialize>(value: &T) -> anyhow::Result<serde_json::Value> {

@@ -30,6 +30,12 @@ pub enum TenantsError {
     /// A role holds a scope that whoever gives it lacks.
     #[error("you cannot give a role that grants `{0}`, which you do not have")]
     RoleExceeds(Scope),
+    /// The operator may do something that whoever changes it may not.
+    #[error("the operator may do `{0}`, which you may not")]
+    OperatorExceeds(Scope),
+    /// Nobody would be left who may do everything.
+    #[error("the tenant's last active owner stays one; make somebody else an owner first")]
+    LastOwner,
     /// No key has this id in the caller's tenant.
     #[error("there is no such API key")]
     KeyNotFound,
@@ -96,7 +102,7 @@ pub enum TenantsError {
     #[error("{0} is stored in a form that this release cannot read")]
     Unreadable(&'static str),
     /// Somebody else changed it first.
-    #[error("the tenant has changed since you read it; read it again")]
+    #[error("it has changed since you read it; read it again")]
     PreconditionFailed,
     /// On the command line: the name is empty or too long.
     #[error("the name cannot be used: {0}")]
@@ -122,10 +128,12 @@ impl Fault for TenantsError {
             Self::AliasTaken(_)
             | Self::PlatformTenant
             | Self::MailTaken(_)
+            | Self::LastOwner
             | Self::KeyEnded
             | Self::KeyRotationRaced
             | Self::KillSwitchNotEngaged => FaultKind::Conflict,
             Self::RoleExceeds(_)
+            | Self::OperatorExceeds(_)
             | Self::ScopeExceeds(_)
             | Self::GatesExceed
             | Self::GlobalIsThePlatforms
@@ -158,6 +166,8 @@ impl Fault for TenantsError {
             Self::MailTaken(_) => "operator.mail_taken",
             Self::NoRoles => "operator.no_roles",
             Self::RoleExceeds(_) => "operator.role_exceeds",
+            Self::OperatorExceeds(_) => "operator.exceeds",
+            Self::LastOwner => "operator.last_owner",
             Self::KeyNotFound => "api_key.not_found",
             Self::KeyEnded => "api_key.ended",
             Self::KeyRotationRaced => "api_key.rotation_raced",

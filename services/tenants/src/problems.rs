@@ -22,6 +22,10 @@ pub(crate) const PROBLEMS: &[ProblemInfo] = problems! {
         "Give at least one of `owner`, `admin`, `approver`, `auditor`, `viewer`.";
     "operator.role_exceeds", 403, "The role grants more than you have",
         "Give a lesser role, or ask somebody who has the scope.";
+    "operator.exceeds", 403, "The operator may do more than you",
+        "Ask somebody who may do as much as the operator.";
+    "operator.last_owner", 409, "It is the tenant's last active owner",
+        "Give somebody else the role `owner`, or resume another owner, first.";
     "api_key.not_found", 404, "There is no such API key",
         "Compare the key's id with the list of API keys.";
     "api_key.ended", 409, "The API key is not accepted any more",

@@ -8,9 +8,10 @@ use crate::{
     CapabilityRootKeyCreatedV1, CapabilityRootKeyRetiredV1, CheckDecidedV1, CheckRefusedV1, Event,
     GateArchivedV1, GateCreatedV1, GateKeypairRetiredV1, GateKeypairRotatedV1, GateRestoredV1,
     GateUpdatedV1, KillSwitchEngagedV1, KillSwitchReleasedV1, LogKeyRotatedV1,
-    LogRegressionAcknowledgedV1, OperatorCreatedV1, RootKeyRotatedV1, TenantCreatedV1,
-    TenantDataKeyRotatedV1, TenantDataKeyRotationStartedV1, TenantReadV1, TenantResumedV1,
-    TenantSuspendedV1, TenantUpdatedV1, TenantsListedV1,
+    LogRegressionAcknowledgedV1, OperatorCreatedV1, OperatorResumedV1, OperatorSuspendedV1,
+    OperatorUpdatedV1, RootKeyRotatedV1, TenantCreatedV1, TenantDataKeyRotatedV1,
+    TenantDataKeyRotationStartedV1, TenantReadV1, TenantResumedV1, TenantSuspendedV1,
+    TenantUpdatedV1, TenantsListedV1,
 };
 
 /// One event's name, and the JSON Schema of its `data`.
@@ -59,6 +60,9 @@ pub fn all_events() -> Vec<EventSchema> {
         schema::<TenantsListedV1>(),
         schema::<TenantReadV1>(),
         schema::<OperatorCreatedV1>(),
+        schema::<OperatorUpdatedV1>(),
+        schema::<OperatorSuspendedV1>(),
+        schema::<OperatorResumedV1>(),
         schema::<ApiKeyCreatedV1>(),
         schema::<ApiKeyRevokedV1>(),
         schema::<ApiKeyRotatedV1>(),

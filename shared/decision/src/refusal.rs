@@ -24,6 +24,9 @@ pub enum Refusal {
     /// The tenant is suspended.
     #[error("the tenant is suspended")]
     TenantSuspended,
+    /// The operator that the key belongs to is suspended.
+    #[error("the operator is suspended")]
+    OperatorSuspended,
     /// The tenant has no such gate.
     #[error("there is no such gate")]
     NoSuchGate(GateRef),
@@ -49,9 +52,10 @@ impl Fault for Refusal {
             Self::CallerUnknown | Self::AgentUnknown(_) | Self::CapabilityNotOurs(_) => {
                 FaultKind::Unauthenticated
             }
-            Self::ScopeMissing(_) | Self::GateForbidden | Self::TenantSuspended => {
-                FaultKind::Forbidden
-            }
+            Self::ScopeMissing(_)
+            | Self::GateForbidden
+            | Self::TenantSuspended
+            | Self::OperatorSuspended => FaultKind::Forbidden,
             Self::NoSuchGate(_) => FaultKind::NotFound,
             Self::GateArchived(_) => FaultKind::Gone,
         }
@@ -64,6 +68,7 @@ impl Fault for Refusal {
             Self::CapabilityNotOurs(error) => error.code(),
             Self::ScopeMissing(_) | Self::GateForbidden => "caller.forbidden",
             Self::TenantSuspended => "tenant.suspended",
+            Self::OperatorSuspended => "operator.suspended",
             Self::NoSuchGate(_) => "gate.not_found",
             Self::GateArchived(_) => "gate.archived",
         }

@@ -112,7 +112,7 @@ pub struct ApiKey {
     pub secret_sha256: [u8; 32],
     /// The secret that a rotation replaced, where there was one.
     pub previous: Option<PreviousSecret>,
-    /// What it may do.
+    /// What it may do: what it was given, as far as its operator's roles reach.
     pub scopes: ScopeSet,
     /// The only gates it may use; all of the tenant's when absent.
     pub gates: Option<BTreeSet<GateId>>,
@@ -122,6 +122,8 @@ pub struct ApiKey {
     pub expires_at: Option<DateTime<Utc>>,
     /// Not accepted any more.
     pub revoked: bool,
+    /// Not accepted while the operator that it belongs to is suspended.
+    pub operator_suspended: bool,
     /// Who the record names.
     pub actor: Actor,
 }

@@ -13,6 +13,7 @@ mod id;
 mod identity;
 mod overlap;
 mod page;
+mod role;
 mod scope;
 mod text;
 
@@ -28,5 +29,6 @@ pub use id::{
 pub use identity::{Actor, ActorKind, Author, Identity};
 pub use overlap::{Overlap, OverlapError};
 pub use page::{Count, Cursor, CursorError, ListTag, Page, PageRequest};
+pub use role::Role;
 pub use scope::{Scope, ScopeSet, UnknownScope};
 pub use text::{Text, TextError};

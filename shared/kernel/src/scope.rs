@@ -61,7 +61,7 @@ scopes! {
     ApiKeysWrite => "api_keys:write";
     /// Read operators.
     OperatorsRead => "operators:read";
-    /// Create operators.
+    /// Create, change, suspend and resume operators.
     OperatorsWrite => "operators:write";
     /// Read decisions and their attestations.
     DecisionsRead => "decisions:read";
@@ -135,6 +135,18 @@ impl ScopeSet {
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
         other.0.iter().all(|scope| self.grants(*scope))
+    }
+
+    /// What both sets grant.
+    #[must_use]
+    pub fn within(&self, bound: &Self) -> Self {
+        if bound.0.contains(&Scope::All) {
+            return self.clone();
+        }
+        if self.0.contains(&Scope::All) {
+            return bound.clone();
+        }
+        Self(self.0.intersection(&bound.0).copied().collect())
     }
 
     /// The scopes' texts, for Postgres.

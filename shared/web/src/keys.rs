@@ -5,17 +5,21 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use gw_crypto::Hash;
 use gw_db::{Db, DbError, TenantTx};
-use gw_kernel::{Actor, ActorKind, ApiKeyId, GateId, Id, Identity, OperatorId, ScopeSet, TenantId};
+use gw_kernel::{
+    Actor, ActorKind, ApiKeyId, GateId, Id, Identity, OperatorId, Role, ScopeSet, TenantId,
+};
 use http::HeaderMap;
 use uuid::Uuid;
 
 use crate::{Problem, api_key, api_key::PresentedKey, codes};
 
-/// A key whose secret has been compared: it exists, and is neither expired nor revoked.
+/// A key whose secret has been compared: it exists, is neither expired nor revoked, and belongs to
+/// nobody who is suspended.
 #[derive(Debug, Clone)]
 pub(crate) struct VerifiedKey {
     pub(crate) tenant: TenantId,
     pub(crate) id: ApiKeyId,
+    /// What it was given, as far as its operator's roles reach now.
     pub(crate) scopes: ScopeSet,
     pub(crate) gates: Option<BTreeSet<GateId>>,
     pub(crate) actor: Actor,
@@ -33,6 +37,8 @@ struct Row {
     operator_id: Option<Uuid>,
     kind: String,
     tenant_state: String,
+    operator_roles: Option<Vec<String>>,
+    operator_state: Option<String>,
 }
 
 /// Finds out who sent these headers.
@@ -44,6 +50,9 @@ pub(crate) async fn verify(db: &Db, headers: &HeaderMap) -> Result<VerifiedKey, 
     let row = find(&mut tx, presented.id).await?.ok_or_else(unknown)?;
     if !row.has_secret(&presented.secret_sha256, tx.now()) || !row.is_live(tx.now()) {
         return Err(unknown());
+    }
+    if row.operator_state.as_deref().is_some_and(|state| state != "active") {
+        return Err(Problem::new(&codes::OPERATOR_SUSPENDED, "the operator is suspended"));
     }
     row.into_key(&presented).ok_or_else(unknown)
 }
@@ -63,7 +72,7 @@ async fn find(tx: &mut TenantTx, id: ApiKeyId) -> Result<Option<Row>, DbError> {
         Row,
         r#"select secret_sha256 as "secret_sha256!", scopes as "scopes!", gates, expires_at,
                   revoked_at, operator_id, kind as "kind!", tenant_state as "tenant_state!",
-                  previous_sha256, previous_until
+                  previous_sha256, previous_until, operator_roles, operator_state
            from tenants.published_keys where key_id = $1"#,
         id.uuid(),
     );
@@ -89,6 +98,17 @@ impl Row {
         !expired && !revoked
     }
 
+    /// What it was given, within its operator's roles of this moment. A role or a state that cannot
+    /// be seen grants nothing.
+    fn scopes(&self) -> Option<ScopeSet> {
+        let given = ScopeSet::from_texts(&self.scopes).ok()?;
+        if self.operator_id.is_none() {
+            return Some(given);
+        }
+        let roles = self.operator_roles.as_deref().unwrap_or_default();
+        Some(given.within(&Role::union_of_texts(roles)))
+    }
+
     /// None when the row contradicts the text: a platform key outside the platform, and so on.
     fn into_key(self, presented: &PresentedKey) -> Option<VerifiedKey> {
         let (kind, id) = match (self.kind.as_str(), self.operator_id) {
@@ -103,7 +123,7 @@ impl Row {
         Some(VerifiedKey {
             tenant: presented.tenant,
             id: presented.id,
-            scopes: ScopeSet::from_texts(&self.scopes).ok()?,
+            scopes: self.scopes()?,
             gates: self.gates.map(|ids| ids.into_iter().map(Id::from_uuid).collect()),
             actor: Actor { kind, id, key_id: Some(presented.id) },
             suspended: self.tenant_state != "active",

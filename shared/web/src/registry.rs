@@ -67,6 +67,8 @@ problems! {
         "Use a key with the scope that `required_scope` names.";
     TENANT_SUSPENDED = "tenant.suspended", 403, "The tenant is suspended",
         "Ask the people who run the service to resume the tenant.";
+    OPERATOR_SUSPENDED = "operator.suspended", 403, "The operator is suspended",
+        "Ask an owner of the tenant to resume the operator, or use another key.";
     NO_SUCH_ROUTE = "request.no_such_route", 404, "Nothing is at this path",
         "Compare the path with the API's description; a trailing slash makes another path.";
     UNKNOWN_ID = "request.unknown_id", 404, "Nothing has this id",

@@ -24,7 +24,7 @@ pub(crate) fn shown(snapshot: &Snapshot) -> String {
         .map(|key| {
             let previous = key.previous.as_ref().map(|previous| previous.until);
             let may = (&key.scopes, &key.gates, key.checks_per_minute);
-            let limits = (may, key.expires_at, key.revoked);
+            let limits = (may, key.expires_at, key.revoked, key.operator_suspended);
             (key.id.to_string(), (previous, limits, &key.actor))
         })
         .collect();

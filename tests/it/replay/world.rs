@@ -13,12 +13,13 @@ pub(crate) struct World<'a> {
     pub(crate) tenant: String,
     owner: String,
     keys: Vec<(String, String)>,
+    operators: Vec<String>,
     gates: Vec<String>,
     tokens: Vec<String>,
 }
 
 /// How many kinds of steps there are.
-pub(crate) const STEPS: usize = 21;
+pub(crate) const STEPS: usize = 22;
 
 impl<'a> World<'a> {
     pub(crate) async fn make(server: &'a Server, name: &str) -> Self {
@@ -27,8 +28,8 @@ impl<'a> World<'a> {
         let (_, made) = server.send("POST", "/v1/admin/tenants", platform, Some(body)).await;
         let [tenant, owner] =
             ["tenant_id", "api_key"].map(|m| made[m].as_str().unwrap().to_owned());
-        let (keys, gates, tokens) = Default::default();
-        let mut world = Self { server, tenant, owner, keys, gates, tokens };
+        let (keys, operators, gates, tokens) = Default::default();
+        let mut world = Self { server, tenant, owner, keys, operators, gates, tokens };
         for members in [
             json!({ "security_profile": "L1" }),
             json!({ "security_profile": "L1", "mode": "observe", "gate_id": "gate_looks-on" }),
@@ -94,6 +95,7 @@ impl<'a> World<'a> {
                 self.mint(json!({})).await;
                 self.ask_together(random).await;
             }
+            17 => self.operator(random).await,
             _ => self.ask(random).await,
         }
     }
@@ -220,6 +222,40 @@ impl<'a> World<'a> {
             let path = format!("/v1/admin/tenants/{}/{state}", self.tenant);
             let (status, _) = self.server.send("POST", &path, platform, Some(json!({}))).await;
             assert_eq!(status, 200);
+            self.ask(random).await;
+        }
+    }
+
+    /// A new operator with a key, or a change of one, as it comes.
+    async fn operator(&mut self, random: &mut impl Rng) {
+        let path = "/v1/admin/operators";
+        if self.operators.is_empty() || random.random_range(0..4) == 0 {
+            let mail = format!("operator-{}@example.com", self.operators.len());
+            let body = json!({ "name": "O", "mail": mail, "roles": ["admin"] });
+            let (status, made) = self.send("POST", path, body).await;
+            assert_eq!(status, 201, "{made}");
+            let id = made["operator_id"].as_str().unwrap().to_owned();
+            let body = json!({ "name": "a key", "scopes": ["checks:write"], "operator_id": id });
+            let (status, key) = self.send("POST", "/v1/admin/api-keys", body).await;
+            assert_eq!(status, 201, "{key}");
+            let [key, text] = ["key_id", "api_key"].map(|m| key[m].as_str().unwrap().to_owned());
+            self.keys.push((key, text));
+            self.operators.push(id);
+        }
+        let id = pick(&self.operators, random);
+        for _ in 0..2 {
+            if random.random() {
+                let roles = [["viewer", "auditor"], ["admin", "viewer"]][random.random_range(0..2)];
+                let url = format!("{}{path}/{id}", self.server.ready.base_url);
+                let request = self.server.client.patch(url).bearer_auth(&self.owner);
+                let request = request.header("If-Match", "*").json(&json!({ "roles": roles }));
+                assert!(request.send().await.unwrap().status().is_success());
+            } else {
+                let verb = ["suspend", "resume"][random.random_range(0..2)];
+                let (status, _) =
+                    self.send("POST", &format!("{path}/{id}/{verb}"), json!({})).await;
+                assert_eq!(status, 200);
+            }
             self.ask(random).await;
         }
     }

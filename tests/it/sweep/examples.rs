@@ -54,9 +54,10 @@ pub(super) const EXAMPLES: &[Example] = {
     example("tenants.rotate_log_key", Platform, "/v1/admin/tenants/<tenant>/log-key/rotate", "{}", "vkey"),
 
     example("tenants.list_operators", Tenant, "/v1/admin/operators?limit=1000", "", "<operator>"),
-    example("tenants.list_operators", Tenant, "/v1/admin/operators?name_contains=a&mail=<mail>&limit=9&cursor=<operators_cursor>", "", "items"),
+    example("tenants.list_operators", Tenant, "/v1/admin/operators?name_contains=a&mail=<mail>&role=admin&state=active&limit=9&cursor=<operators_cursor>", "", "items"),
     example("tenants.read_operator", Tenant, "/v1/admin/operators/<operator>", "", "<operator>"),
     example("tenants.create_operator", Tenant, "/v1/admin/operators", r#"{"name":"<fresh>","mail":"<fresh>@example.org","roles":["viewer"]}"#, "operator_id"),
+    example("tenants.update_operator", Tenant, "/v1/admin/operators/<operator> If-Match:*", r#"{"roles":["admin","auditor"]}"#, "<operator>"),
 
     example("tenants.list_api_keys", Tenant, "/v1/admin/api-keys?limit=1000", "", "<api_key>"),
     example("tenants.list_api_keys", Tenant, "/v1/admin/api-keys?state=active&operator_id=<operator>&name_contains=a&limit=9&cursor=<api_keys_cursor>", "", "items"),
@@ -144,6 +145,8 @@ pub(super) const EXAMPLES: &[Example] = {
     example("capabilities.revoke", Tenant, "/v1/admin/revoke", r#"{"jtis":["<jti>"],"root_jti":"<jti>"}"#, "<jti>"),
     example("capabilities.revoke", Tenant, "/v1/admin/revoke", r#"{"hop_id":"<hop>"}"#, "<hop>"),
     example("capabilities.revoke", Tenant, "/v1/admin/revoke", r#"{"subject":"<subject>"}"#, "<subject>"),
+    example("tenants.suspend_operator", Tenant, "/v1/admin/operators/<operator>/suspend", "{}", "suspended"),
+    example("tenants.resume_operator", Tenant, "/v1/admin/operators/<operator>/resume", "{}", "active"),
     example("tenants.revoke_api_key", Tenant, "/v1/admin/api-keys/<api_key>/revoke", "{}", "revoked"),
     example("tenants.delete_api_key", Tenant, "/v1/admin/api-keys/<api_key>", "", "revoked"),
     example("tenants.acknowledge_regression", Platform, "/v1/admin/tenants/<tenant>/log/acknowledge-regression", r#"{"reason":"a"}"#, "log_origin"),

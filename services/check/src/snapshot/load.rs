@@ -156,6 +156,11 @@ async fn apply(
             Some(row) => loaded.put_api_key(row)?,
             None => loaded.drop_api_key(id),
         },
+        Change::Operator(id) => {
+            for row in store::operator_api_keys(tx, id.uuid()).await? {
+                loaded.put_api_key(row)?;
+            }
+        }
         Change::Gate(id) => match store::one_gate(tx, id.uuid()).await? {
             Some(row) => {
                 let keypair = store::gate_keypairs(tx, id.uuid()).await?;

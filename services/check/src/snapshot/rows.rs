@@ -5,7 +5,9 @@ use std::{collections::BTreeSet, num::NonZeroU32, sync::Arc};
 
 use gw_crypto::keys::PublicKey;
 use gw_decision::{ApiKey, Gate, PreviousSecret, RootKeySecret};
-use gw_kernel::{Actor, ActorKind, ApiKeyId, GateId, KeypairId, OperatorId, RootKeyId, ScopeSet};
+use gw_kernel::{
+    Actor, ActorKind, ApiKeyId, GateId, KeypairId, OperatorId, Role, RootKeyId, ScopeSet,
+};
 use zeroize::Zeroizing;
 
 use super::error::LoadError;
@@ -29,18 +31,27 @@ pub(super) fn api_key(row: KeyRow) -> Result<ApiKey, LoadError> {
     };
     let limit = |stored| u32::try_from(stored).ok().and_then(NonZeroU32::new);
     let limit = |stored| limit(stored).ok_or(LoadError::Unreadable("an API key's limit"));
-    let known_scopes = row.scopes.iter().filter_map(|scope| scope.parse().ok());
+    let given: ScopeSet = row.scopes.iter().filter_map(|scope| scope.parse().ok()).collect();
+    let (scopes, operator_suspended) = match kind {
+        ActorKind::Operator => {
+            let roles = row.operator_roles.as_deref().unwrap_or_default();
+            let suspended = row.operator_state.as_deref() != Some("active");
+            (given.within(&Role::union_of_texts(roles)), suspended)
+        }
+        _ => (given, false),
+    };
     Ok(ApiKey {
         id,
         secret_sha256: exactly(&row.secret_sha256, "an API key's hash")?,
         previous,
-        scopes: known_scopes.collect::<ScopeSet>(),
+        scopes,
         gates: row
             .gates
             .map(|gates| gates.into_iter().map(GateId::from_uuid).collect::<BTreeSet<GateId>>()),
         checks_per_minute: row.checks_per_minute.map(limit).transpose()?,
         expires_at: row.expires_at,
         revoked: row.revoked_at.is_some(),
+        operator_suspended,
         actor: Actor { kind, id: actor, key_id: Some(id) },
     })
 }

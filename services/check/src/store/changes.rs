@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 use gw_db::{DbError, SnapshotTx};
-use gw_kernel::{ApiKeyId, Epoch, GateId, KillSwitchId, RevocationId, RootKeyId};
+use gw_kernel::{ApiKeyId, Epoch, GateId, KillSwitchId, OperatorId, RevocationId, RootKeyId};
 use serde::Deserialize;
 
 /// What an entry that moves the epoch says has changed.
@@ -10,6 +10,8 @@ pub(crate) enum Change {
     Tenant,
     /// An API key.
     ApiKey(ApiKeyId),
+    /// What an operator's keys may do.
+    Operator(OperatorId),
     /// A gate or its key pairs.
     Gate(GateId),
     /// A key that capabilities are made under.
@@ -79,6 +81,7 @@ impl Change {
             ("tenant", "data_key_rotation_started.v1" | "data_key_rotated.v1") => None,
             ("tenant", _) => Some(Self::Tenant),
             ("api_key", _) => subject.parse().ok().map(Self::ApiKey),
+            ("operator", _) => subject.parse().ok().map(Self::Operator),
             ("kill_switch", _) => subject.parse().ok().map(Self::KillSwitch),
             ("gate", _) => subject.parse().ok().map(Self::Gate),
             ("capability", "root_key_created.v1" | "root_key_retired.v1") => {

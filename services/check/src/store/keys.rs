@@ -15,6 +15,8 @@ pub(crate) struct KeyRow {
     pub(crate) previous_sha256: Option<Vec<u8>>,
     pub(crate) previous_until: Option<DateTime<Utc>>,
     pub(crate) checks_per_minute: Option<i32>,
+    pub(crate) operator_roles: Option<Vec<String>>,
+    pub(crate) operator_state: Option<String>,
 }
 
 /// Every API key of the tenant.
@@ -23,7 +25,8 @@ pub(crate) async fn api_keys(tx: &mut SnapshotTx<'_>) -> Result<Vec<KeyRow>, DbE
         KeyRow,
         r#"select key_id as "key_id!", secret_sha256 as "secret_sha256!", scopes as "scopes!",
                   gates, expires_at, revoked_at, operator_id, kind as "kind!",
-                  previous_sha256, previous_until, checks_per_minute
+                  previous_sha256, previous_until, checks_per_minute, operator_roles,
+                  operator_state
            from tenants.published_keys"#
     )
     .fetch_all(tx.conn())
@@ -40,11 +43,31 @@ pub(crate) async fn one_api_key(
         KeyRow,
         r#"select key_id as "key_id!", secret_sha256 as "secret_sha256!", scopes as "scopes!",
                   gates, expires_at, revoked_at, operator_id, kind as "kind!",
-                  previous_sha256, previous_until, checks_per_minute
+                  previous_sha256, previous_until, checks_per_minute, operator_roles,
+                  operator_state
            from tenants.published_keys where key_id = $1"#,
         key
     )
     .fetch_optional(tx.conn())
     .await?;
     Ok(row)
+}
+
+/// The API keys of one operator.
+pub(crate) async fn operator_api_keys(
+    tx: &mut SnapshotTx<'_>,
+    operator: Uuid,
+) -> Result<Vec<KeyRow>, DbError> {
+    let rows = sqlx::query_as!(
+        KeyRow,
+        r#"select key_id as "key_id!", secret_sha256 as "secret_sha256!", scopes as "scopes!",
+                  gates, expires_at, revoked_at, operator_id, kind as "kind!",
+                  previous_sha256, previous_until, checks_per_minute, operator_roles,
+                  operator_state
+           from tenants.published_keys where operator_id = $1"#,
+        operator
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows)
 }

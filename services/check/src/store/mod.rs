@@ -20,7 +20,7 @@ pub(crate) use capabilities::{
 };
 pub(crate) use changes::{Change, epoch, since};
 pub(crate) use gates::{GateRow, KeypairRow, gate_keypairs, gates, keypairs, one_gate};
-pub(crate) use keys::{KeyRow, api_keys, one_api_key};
+pub(crate) use keys::{KeyRow, api_keys, one_api_key, operator_api_keys};
 pub(crate) use kill_switches::{KillSwitchRow, halted, kill_switches, one_kill_switch};
 pub(crate) use known::{minted_with, newest_with};
 pub(crate) use log_keys::{PublicLogKeyRow, public_log_keys};

@@ -17,6 +17,7 @@ mod loading;
 mod log;
 mod mcp;
 mod observe;
+mod operators;
 mod reading;
 mod refusals;
 mod requests;

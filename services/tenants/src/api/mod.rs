@@ -4,6 +4,7 @@ mod api_keys;
 mod kill_switches;
 mod log_keys;
 mod log_regression;
+mod operator_state;
 mod operators;
 mod tenant_state;
 mod tenants;
@@ -31,7 +32,9 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
         .routes(routes!(tenant_state::suspend_tenant))
         .routes(routes!(tenant_state::resume_tenant))
         .routes(routes!(operators::create_operator, operators::list_operators))
-        .routes(routes!(operators::read_operator))
+        .routes(routes!(operators::read_operator, operators::update_operator))
+        .routes(routes!(operator_state::suspend_operator))
+        .routes(routes!(operator_state::resume_operator))
         .routes(routes!(api_keys::create_api_key, api_keys::list_api_keys))
         .routes(routes!(api_keys::read_api_key, api_keys::delete_api_key))
         .routes(routes!(api_keys::revoke_api_key))

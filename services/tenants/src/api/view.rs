@@ -1,11 +1,12 @@
 //! What objects look like on the wire.
 
-use gw_kernel::{ApiKeyId, Author, GateId, OperatorId, Page, ScopeSet, TenantId, rfc3339};
+use gw_kernel::{ApiKeyId, Author, GateId, OperatorId, Page, Role, ScopeSet, TenantId, rfc3339};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::{
-    ApiKey, ChecksPerMinute, KeyKind, KeyState, ListedTenant, Operator, Role, Tenant, TenantState,
+    ApiKey, ChecksPerMinute, KeyKind, KeyState, ListedTenant, Operator, OperatorState, Tenant,
+    TenantState,
 };
 
 /// A tenant.
@@ -99,6 +100,10 @@ pub(crate) struct OperatorView {
     mail: String,
     /// What they are for; the most that their keys may do.
     roles: Vec<Role>,
+    /// Whether their keys are accepted.
+    state: OperatorState,
+    /// Why they were last suspended or resumed.
+    state_reason: Option<String>,
     /// Who made it.
     created_by: Author,
     /// When.
@@ -116,6 +121,8 @@ impl From<Operator> for OperatorView {
             name: operator.name,
             mail: operator.mail,
             roles: operator.roles,
+            state: operator.state,
+            state_reason: operator.state_reason,
             created_by: operator.created_by,
             created_at: rfc3339(operator.created_at),
             updated_at: rfc3339(operator.updated_at),

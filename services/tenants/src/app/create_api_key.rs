@@ -3,13 +3,13 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use gw_contracts::ApiKeyCreatedV1;
 use gw_db::{Db, TenantTx};
-use gw_kernel::{ApiKeyId, Epoch, GateId, Identity, OperatorId, ScopeSet, TenantId};
+use gw_kernel::{ApiKeyId, Epoch, GateId, Identity, OperatorId, Role, ScopeSet, TenantId};
 use secrecy::SecretString;
 
 use crate::{
     domain::{
-        ApiKey, ChecksPerMinute, Creator, KeyOwner, MAX_GATES, Name, Role, check_grant,
-        check_scopes, new_id, random,
+        ApiKey, ChecksPerMinute, Creator, KeyOwner, MAX_GATES, Name, check_grant, check_scopes,
+        new_id, random,
     },
     error::TenantsError,
     store,

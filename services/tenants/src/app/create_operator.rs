@@ -1,9 +1,10 @@
 use gw_contracts::OperatorCreatedV1;
 use gw_db::Db;
-use gw_kernel::{Epoch, Identity, ScopeSet};
+use gw_kernel::{Epoch, Identity};
 
 use crate::{
-    domain::{NewOperator, Operator, Role, check_scopes, new_id},
+    app::update_operator::Rights,
+    domain::{NewOperator, Operator, OperatorState, check_gates, check_roles, new_id},
     error::TenantsError,
     store,
 };
@@ -13,26 +14,21 @@ use crate::{
 pub(crate) async fn create_operator(
     db: &Db,
     who: &Identity,
-    scopes: &ScopeSet,
+    rights: Rights<'_>,
     wanted: NewOperator,
 ) -> Result<(Operator, Epoch), TenantsError> {
-    let mut roles = wanted.roles;
-    roles.sort_unstable();
-    roles.dedup();
-    if roles.is_empty() {
-        return Err(TenantsError::NoRoles);
-    }
-    check_scopes(scopes, &Role::union(&roles)).map_err(|refused| match refused {
-        TenantsError::ScopeExceeds(scope) => TenantsError::RoleExceeds(scope),
-        other => other,
-    })?;
-
+    check_gates(rights.gates, None)?;
+    let roles = check_roles(rights.scopes, wanted.roles)?;
     let mut tx = db.tenant(who).await?;
+    // Everything about operators is done under the tenant's head.
+    tx.hold().await?;
     let operator = Operator {
         id: new_id(tx.now(), &mut rand::rng()),
         name: wanted.name.into_string(),
         mail: wanted.mail.as_str().to_owned(),
         roles,
+        state: OperatorState::Active,
+        state_reason: None,
         created_by: tx.actor().into(),
         created_at: tx.now(),
         updated_at: tx.now(),
@@ -42,7 +38,7 @@ pub(crate) async fn create_operator(
         operator_id: operator.id,
         name: operator.name.clone(),
         mail: operator.mail.clone(),
-        roles: operator.roles.iter().map(|role| role.as_str().to_owned()).collect(),
+        roles: operator.roles_as_text(),
     })?;
     let epoch = tx.commit().await?;
     Ok((operator, epoch))

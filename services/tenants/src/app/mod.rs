@@ -16,6 +16,7 @@ pub(crate) mod rotate_data_key;
 pub(crate) mod rotate_log_key;
 pub(crate) mod rotate_root_key;
 pub(crate) mod suspend_tenant;
+pub(crate) mod update_operator;
 pub(crate) mod update_tenant;
 
 use std::collections::BTreeMap;

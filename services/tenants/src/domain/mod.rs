@@ -5,7 +5,6 @@ mod checks_per_minute;
 mod kill_switch;
 mod lost_checkpoint;
 mod operator;
-mod role;
 mod rotation;
 mod secrets;
 mod tenant;
@@ -16,8 +15,9 @@ pub(crate) use api_key::{
 pub(crate) use checks_per_minute::ChecksPerMinute;
 pub(crate) use kill_switch::{KillScope, KillState, KillSwitch, Release, Target};
 pub(crate) use lost_checkpoint::KnownCheckpoint;
-pub(crate) use operator::{NewOperator, Operator};
-pub(crate) use role::Role;
+pub(crate) use operator::{
+    Mail, NewOperator, Operator, OperatorState, check_administers, check_roles,
+};
 pub use rotation::{Resealed, Rotation};
 pub(crate) use secrets::{
     NewLogKey, NewSecrets, arguments_key_place, log_key_place, new_id, random,

@@ -1,11 +1,12 @@
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
-use gw_kernel::{Author, OperatorId};
-use serde::Deserialize;
+use gw_kernel::{Author, OperatorId, Role, ScopeSet};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::{Name, Role};
+use super::{Name, check_scopes};
+use crate::error::TenantsError;
 
 /// A person who administers a tenant.
 #[derive(Debug, Clone)]
@@ -14,9 +15,78 @@ pub(crate) struct Operator {
     pub(crate) name: String,
     pub(crate) mail: String,
     pub(crate) roles: Vec<Role>,
+    pub(crate) state: OperatorState,
+    pub(crate) state_reason: Option<String>,
     pub(crate) created_by: Author,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) updated_at: DateTime<Utc>,
+}
+
+impl Operator {
+    /// Whether it is one of those who may do everything.
+    pub(crate) fn is_active_owner(&self) -> bool {
+        self.state == OperatorState::Active && self.roles.contains(&Role::Owner)
+    }
+
+    /// The roles, for the log and for Postgres.
+    pub(crate) fn roles_as_text(&self) -> Vec<String> {
+        self.roles.iter().map(|role| role.as_str().to_owned()).collect()
+    }
+}
+
+/// Whether an operator's keys are accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum OperatorState {
+    /// They are.
+    Active,
+    /// They are refused.
+    Suspended,
+}
+
+impl OperatorState {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+        }
+    }
+
+    /// Reads what the database kept; what this release does not know is not active.
+    pub(crate) fn from_column(text: &str) -> Self {
+        if text == Self::Active.as_str() { Self::Active } else { Self::Suspended }
+    }
+}
+
+/// The roles that are to be given, each once and in order.
+///
+/// # Errors
+/// When there are none, or they allow something that whoever gives them lacks.
+pub(crate) fn check_roles(
+    held: &ScopeSet,
+    mut roles: Vec<Role>,
+) -> Result<Vec<Role>, TenantsError> {
+    roles.sort_unstable();
+    roles.dedup();
+    if roles.is_empty() {
+        return Err(TenantsError::NoRoles);
+    }
+    check_scopes(held, &Role::union(&roles)).map_err(|refused| match refused {
+        TenantsError::ScopeExceeds(scope) => TenantsError::RoleExceeds(scope),
+        other => other,
+    })?;
+    Ok(roles)
+}
+
+/// Whether somebody may change an operator who has these roles.
+///
+/// # Errors
+/// When the operator may do something that whoever changes it may not.
+pub(crate) fn check_administers(held: &ScopeSet, roles: &[Role]) -> Result<(), TenantsError> {
+    check_scopes(held, &Role::union(roles)).map_err(|refused| match refused {
+        TenantsError::ScopeExceeds(scope) => TenantsError::OperatorExceeds(scope),
+        other => other,
+    })
 }
 
 /// An operator that does not exist yet.

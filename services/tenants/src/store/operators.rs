@@ -1,11 +1,14 @@
 use chrono::{DateTime, Utc};
 use gw_db::{DbError, OnConstraint, TenantTx, query::fetch_all};
-use gw_kernel::{Author, OperatorId, PageRequest};
-use sea_query::{Expr, ExprTrait, Func, Iden, Order, Query, extension::postgres::PgExpr};
+use gw_kernel::{Author, OperatorId, PageRequest, Role};
+use sea_query::{
+    Expr, ExprTrait, Func, Iden, Order, Query,
+    extension::postgres::{PgExpr, PgFunc},
+};
 use uuid::Uuid;
 
 use crate::{
-    domain::{Operator, Role},
+    domain::{Operator, OperatorState},
     error::TenantsError,
     store::{Schema, containing},
 };
@@ -18,6 +21,8 @@ enum Operators {
     Name,
     Mail,
     Roles,
+    State,
+    StateReason,
     CreatedByKind,
     CreatedById,
     CreatedAt,
@@ -30,6 +35,8 @@ struct Row {
     name: String,
     mail: String,
     roles: Vec<String>,
+    state: String,
+    state_reason: Option<String>,
     created_by_kind: String,
     created_by_id: String,
     created_at: DateTime<Utc>,
@@ -42,7 +49,9 @@ impl From<Row> for Operator {
             id: OperatorId::from_uuid(row.operator_id),
             name: row.name,
             mail: row.mail,
-            roles: row.roles.iter().filter_map(|role| Role::from_column(role)).collect(),
+            roles: row.roles.iter().filter_map(|role| Role::from_text(role)).collect(),
+            state: OperatorState::from_column(&row.state),
+            state_reason: row.state_reason,
             created_by: Author { kind: row.created_by_kind, id: row.created_by_id },
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -55,10 +64,11 @@ impl From<Row> for Operator {
 pub(crate) struct OperatorFilter {
     pub(crate) name_contains: Option<String>,
     pub(crate) mail: Option<String>,
+    pub(crate) role: Option<Role>,
+    pub(crate) state: Option<OperatorState>,
 }
 
 pub(crate) async fn insert(tx: &mut TenantTx, operator: &Operator) -> Result<(), TenantsError> {
-    let roles: Vec<String> = operator.roles.iter().map(|role| role.as_str().to_owned()).collect();
     sqlx::query!(
         "insert into tenants.operators
              (operator_id, name, mail, roles, created_by_kind, created_by_id, created_at, updated_at)
@@ -66,7 +76,7 @@ pub(crate) async fn insert(tx: &mut TenantTx, operator: &Operator) -> Result<(),
         operator.id.uuid(),
         operator.name,
         operator.mail,
-        &roles,
+        &operator.roles_as_text(),
         operator.created_by.kind,
         operator.created_by.id,
         operator.created_at,
@@ -83,14 +93,43 @@ pub(crate) async fn find(
 ) -> Result<Option<Operator>, DbError> {
     let row = sqlx::query_as!(
         Row,
-        "select operator_id, name, mail, roles, created_by_kind, created_by_id, created_at,
-                updated_at
+        "select operator_id, name, mail, roles, state, state_reason, created_by_kind,
+                created_by_id, created_at, updated_at
          from tenants.operators where operator_id = $1",
         operator.uuid(),
     )
     .fetch_optional(tx.conn())
     .await?;
     Ok(row.map(Operator::from))
+}
+
+/// Stores what an operator has become.
+pub(crate) async fn update(tx: &mut TenantTx, operator: &Operator) -> Result<(), TenantsError> {
+    sqlx::query!(
+        "update tenants.operators
+         set name = $2, mail = $3, roles = $4, state = $5, state_reason = $6, updated_at = $7
+         where operator_id = $1",
+        operator.id.uuid(),
+        operator.name,
+        operator.mail,
+        &operator.roles_as_text(),
+        operator.state.as_str(),
+        operator.state_reason,
+        operator.updated_at,
+    )
+    .execute(tx.conn())
+    .await
+    .on_constraint("operators_mail_key", || TenantsError::MailTaken(operator.mail.clone()))?;
+    Ok(())
+}
+
+/// Whether somebody is left who may do everything.
+pub(crate) async fn any_active_owner(tx: &mut TenantTx) -> Result<bool, DbError> {
+    let found = sqlx::query_scalar!(
+        r#"select exists (select from tenants.operators
+                          where state = 'active' and 'owner' = any (roles)) as "found!""#
+    );
+    Ok(found.fetch_one(tx.conn()).await?)
 }
 
 pub(crate) async fn list(
@@ -104,6 +143,8 @@ pub(crate) async fn list(
             Operators::Name,
             Operators::Mail,
             Operators::Roles,
+            Operators::State,
+            Operators::StateReason,
             Operators::CreatedByKind,
             Operators::CreatedById,
             Operators::CreatedAt,
@@ -119,6 +160,12 @@ pub(crate) async fn list(
                 Expr::expr(Func::lower(Expr::col(Operators::Mail))).eq(Func::lower(mail))
             }),
         )
+        .and_where_option(
+            filter
+                .role
+                .map(|role| Expr::val(role.as_str()).eq(PgFunc::any(Expr::col(Operators::Roles)))),
+        )
+        .and_where_option(filter.state.map(|state| Expr::col(Operators::State).eq(state.as_str())))
         .order_by(Operators::OperatorId, Order::Desc)
         .limit(page.fetch().unsigned_abs())
         .take();

@@ -8,6 +8,7 @@ mod grants;
 mod isolation;
 mod keys;
 mod kill_switches;
+mod operator_changes;
 mod operators;
 mod repeated;
 mod repeats;

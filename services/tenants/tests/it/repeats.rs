@@ -61,6 +61,19 @@ impl World<'_> {
                     json!({ "name": "Ann", "mail": "ann@acme.example", "roles": ["viewer"] });
                 own(format!("{ADMIN}/operators"), body)
             }
+            "PATCH /v1/admin/operators/{operator}" => {
+                own(self.operator(&acme).await, json!({ "name": "Bea" }))
+                    .by(Method::PATCH)
+                    .with("if-match", "*")
+            }
+            "POST /v1/admin/operators/{operator}/suspend" => {
+                own(format!("{}/suspend", self.operator(&acme).await), json!({ "reason": "x" }))
+            }
+            "POST /v1/admin/operators/{operator}/resume" => {
+                let path = self.operator(&acme).await;
+                self.app.post(&format!("{path}/suspend"), &acme.api_key, json!({})).await;
+                own(format!("{path}/resume"), json!({}))
+            }
             "POST /v1/admin/api-keys" => own(format!("{ADMIN}/api-keys"), new_key()),
             "POST /v1/admin/api-keys/{key}/rotate" => {
                 own(format!("{}/rotate", self.key(&acme).await), json!({}))
@@ -83,6 +96,14 @@ impl World<'_> {
             }
             _ => panic!("no example of {operation}"),
         }
+    }
+
+    /// The path of a new operator.
+    async fn operator(&self, tenant: &TestTenant) -> String {
+        let path = format!("{ADMIN}/operators");
+        let body = json!({ "name": "Ann", "mail": "ann@acme.example", "roles": ["viewer"] });
+        let (_, made) = self.app.post(&path, &tenant.api_key, body).await;
+        format!("{path}/{}", text(&made, "operator_id"))
     }
 
     /// The path of a new key.

@@ -76,6 +76,44 @@ facts! {
         /// Their roles.
         roles: Vec<String>,
     }
+    /// An operator's name, mail address or roles changed. From here on the operator's keys may do
+    /// what these roles allow, and no more than they were given.
+    OperatorUpdatedV1 {
+        /// The operator.
+        operator_id: OperatorId,
+        /// Their name.
+        name: String,
+        /// Their mail address.
+        mail: String,
+        /// Their roles.
+        roles: Vec<String>,
+        /// `active` or `suspended`.
+        state: String,
+    }
+    /// An operator's keys are refused from now on.
+    OperatorSuspendedV1 {
+        /// The operator.
+        operator_id: OperatorId,
+        /// Their roles.
+        roles: Vec<String>,
+        /// `suspended`.
+        state: String,
+        /// Why, in the words of whoever did it.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        reason: Option<String>,
+    }
+    /// An operator's keys are accepted again.
+    OperatorResumedV1 {
+        /// The operator.
+        operator_id: OperatorId,
+        /// Their roles.
+        roles: Vec<String>,
+        /// `active`.
+        state: String,
+        /// Why, in the words of whoever did it.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        reason: Option<String>,
+    }
 }
 
 event!(TenantCreatedV1, "tenant.created.v1", moves_epoch: true, subject: |e| e.tenant_id.to_string());
@@ -85,3 +123,6 @@ event!(TenantResumedV1, "tenant.resumed.v1", moves_epoch: true, subject: |e| e.t
 event!(TenantsListedV1, "platform.tenants_listed.v1", moves_epoch: false, subject: |_| "tenants".to_owned());
 event!(TenantReadV1, "platform.tenant_read.v1", moves_epoch: false, subject: |e| e.tenant_id.to_string());
 event!(OperatorCreatedV1, "operator.created.v1", moves_epoch: false, subject: |e| e.operator_id.to_string());
+event!(OperatorUpdatedV1, "operator.updated.v1", moves_epoch: true, subject: |e| e.operator_id.to_string());
+event!(OperatorSuspendedV1, "operator.suspended.v1", moves_epoch: true, subject: |e| e.operator_id.to_string());
+event!(OperatorResumedV1, "operator.resumed.v1", moves_epoch: true, subject: |e| e.operator_id.to_string());

@@ -26,6 +26,7 @@ pub(super) fn admit<'a>(
     }
     let scope = if question.dry_run { Scope::ChecksDryRun } else { Scope::ChecksWrite };
     let only = match &caller {
+        Caller::Key(key) if key.operator_suspended => return Err(Refusal::OperatorSuspended),
         Caller::Key(key) if !key.scopes.grants(scope) => {
             return Err(Refusal::ScopeMissing(scope));
         }

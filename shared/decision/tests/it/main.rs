@@ -49,6 +49,7 @@ fn key() -> ApiKey {
         checks_per_minute: None,
         expires_at: None,
         revoked: false,
+        operator_suspended: false,
         actor: Actor { kind: ActorKind::Machine, id: "machine".to_owned(), key_id: None },
     }
 }

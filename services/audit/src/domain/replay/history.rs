@@ -1,16 +1,23 @@
-use std::{collections::BTreeSet, num::NonZeroU32, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    num::NonZeroU32,
+    sync::Arc,
+};
 
 use gw_contracts::{
     ApiKeyCreatedV1, ApiKeyRevokedV1, ApiKeyRotatedV1, CapabilityRevokedV1,
     CapabilityRootKeyCreatedV1, CapabilityRootKeyRetiredV1, Event as _, GateArchivedV1,
     GateCreatedV1, GateKeypairRotatedV1, GateRestoredV1, GateSettings, GateUpdatedV1,
     KillSwitchEngagedV1, KillSwitchReleasedV1, LogKeyRotatedV1, LogRegressionAcknowledgedV1,
-    TenantCreatedV1, TenantDataKeyRotatedV1, TenantDataKeyRotationStartedV1, TenantResumedV1,
-    TenantSuspendedV1, TenantUpdatedV1,
+    OperatorResumedV1, OperatorSuspendedV1, OperatorUpdatedV1, TenantCreatedV1,
+    TenantDataKeyRotatedV1, TenantDataKeyRotationStartedV1, TenantResumedV1, TenantSuspendedV1,
+    TenantUpdatedV1,
 };
 use gw_crypto::{keys::PublicKey, sha256};
 use gw_decision::{ApiKey, Gate, KillScope, PreviousSecret, RootKeySecret, Snapshot};
-use gw_kernel::{Actor, ActorKind, ApiKeyId, Epoch, GateId, RootKeyId, TenantId};
+use gw_kernel::{
+    Actor, ActorKind, ApiKeyId, Epoch, GateId, OperatorId, Role, RootKeyId, ScopeSet, TenantId,
+};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -22,6 +29,18 @@ use serde_json::Value;
 pub struct History {
     snapshot: Snapshot,
     chosen_gate: Option<GateId>,
+    /// What each operator's key was given, and whose it is.
+    given: HashMap<ApiKeyId, (OperatorId, ScopeSet)>,
+    /// What operators have come to be. Who was never changed bounds no key: none was given more than
+    /// its operator's first roles.
+    operators: HashMap<OperatorId, Bounds>,
+}
+
+/// What bounds the keys of an operator.
+#[derive(Debug, Clone)]
+struct Bounds {
+    scopes: ScopeSet,
+    suspended: bool,
 }
 
 /// Why an event that changes the configuration cannot be followed.
@@ -44,7 +63,8 @@ impl History {
     /// The beginning of a tenant's log.
     #[must_use]
     pub fn new(tenant: TenantId) -> Self {
-        Self { snapshot: Snapshot::empty(tenant), chosen_gate: None }
+        let (given, operators) = Default::default();
+        Self { snapshot: Snapshot::empty(tenant), chosen_gate: None, given, operators }
     }
 
     /// What decisions are made from here.
@@ -78,6 +98,18 @@ impl History {
             ApiKeyCreatedV1::TYPE => self.key_created(read(data)?),
             ApiKeyRotatedV1::TYPE => self.key_rotated(read(data)?)?,
             ApiKeyRevokedV1::TYPE => self.key_revoked(&read(data)?)?,
+            OperatorUpdatedV1::TYPE => {
+                let OperatorUpdatedV1 { operator_id, roles, state, .. } = read(data)?;
+                self.operator_is(operator_id, &roles, &state);
+            }
+            OperatorSuspendedV1::TYPE => {
+                let OperatorSuspendedV1 { operator_id, roles, state, .. } = read(data)?;
+                self.operator_is(operator_id, &roles, &state);
+            }
+            OperatorResumedV1::TYPE => {
+                let OperatorResumedV1 { operator_id, roles, state, .. } = read(data)?;
+                self.operator_is(operator_id, &roles, &state);
+            }
             GateCreatedV1::TYPE => self.gate_created(read(data)?)?,
             GateUpdatedV1::TYPE => self.gate_set(read::<GateUpdatedV1>(data)?.gate)?,
             GateArchivedV1::TYPE => self.gate_set(read::<GateArchivedV1>(data)?.gate)?,
@@ -133,6 +165,9 @@ impl History {
             Some(operator) => (ActorKind::Operator, operator.to_string()),
             None => (ActorKind::Machine, id.to_string()),
         };
+        if let Some(operator) = event.operator_id {
+            self.given.insert(id, (operator, event.scopes.clone()));
+        }
         let key = ApiKey {
             id,
             secret_sha256: Self::secret_of(id),
@@ -141,14 +176,18 @@ impl History {
             gates: event.gates.map(BTreeSet::from_iter),
             expires_at: event.expires_at,
             revoked: false,
+            operator_suspended: false,
             checks_per_minute: event.checks_per_minute.and_then(NonZeroU32::new),
             actor: Actor { kind, id: actor, key_id: Some(id) },
         };
-        self.snapshot.keys.insert(id, Arc::new(key));
+        self.snapshot.keys.insert(id, Arc::new(self.bounded(key)));
     }
 
     fn key_rotated(&mut self, event: ApiKeyRotatedV1) -> Result<(), Unlearnt> {
         let id = event.key_id;
+        if let Some((_, given)) = self.given.get_mut(&id) {
+            *given = event.scopes.clone();
+        }
         self.change_key(id, |key| {
             let sha256 = sha256(format!("a former secret of {id}").as_bytes());
             key.previous = event.previous_until.map(|until| PreviousSecret { sha256, until });
@@ -171,8 +210,29 @@ impl History {
         let known = self.snapshot.keys.get(&id).ok_or(Unlearnt::Untold("API key"))?;
         let mut key = ApiKey::clone(known);
         change(&mut key);
-        self.snapshot.keys.insert(id, Arc::new(key));
+        self.snapshot.keys.insert(id, Arc::new(self.bounded(key)));
         Ok(())
+    }
+
+    /// An operator's roles and state, and with them what the operator's keys may do.
+    fn operator_is(&mut self, operator: OperatorId, roles: &[String], state: &str) {
+        let bounds = Bounds { scopes: Role::union_of_texts(roles), suspended: state != "active" };
+        self.operators.insert(operator, bounds);
+        let owned = self.given.iter().filter(|(_, (owner, _))| *owner == operator);
+        let owned: Vec<ApiKeyId> = owned.map(|(id, _)| *id).collect();
+        for id in owned {
+            if let Some(key) = self.snapshot.keys.get(&id) {
+                let key = self.bounded(ApiKey::clone(key));
+                self.snapshot.keys.insert(id, Arc::new(key));
+            }
+        }
+    }
+
+    /// The key as far as its operator's roles reach.
+    fn bounded(&self, key: ApiKey) -> ApiKey {
+        let Some((operator, given)) = self.given.get(&key.id) else { return key };
+        let Some(Bounds { scopes, suspended }) = self.operators.get(operator) else { return key };
+        ApiKey { scopes: given.within(scopes), operator_suspended: *suspended, ..key }
     }
 
     fn gate_created(&mut self, event: GateCreatedV1) -> Result<(), Unlearnt> {

@@ -1,11 +1,12 @@
-use gw_kernel::{Scope, ScopeSet};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// What an operator is for: a set of scopes, and the most that the operator's keys may have.
+use crate::{Scope, ScopeSet};
+
+/// What an operator is for: a set of scopes, and the most that the operator's keys may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Role {
+pub enum Role {
     /// Everything within the tenant.
     Owner,
     /// Gates, capabilities and keys, but not who the operators are.
@@ -19,9 +20,13 @@ pub(crate) enum Role {
 }
 
 impl Role {
-    const ALL: [Self; 5] = [Self::Owner, Self::Admin, Self::Approver, Self::Auditor, Self::Viewer];
+    /// Every role, from the one that may do most.
+    pub const ALL: [Self; 5] =
+        [Self::Owner, Self::Admin, Self::Approver, Self::Auditor, Self::Viewer];
 
-    pub(crate) const fn as_str(self) -> &'static str {
+    /// The role's text.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Owner => "owner",
             Self::Admin => "admin",
@@ -31,12 +36,23 @@ impl Role {
         }
     }
 
-    /// Reads what the database kept; a role that this release does not know grants nothing.
-    pub(crate) fn from_column(text: &str) -> Option<Self> {
+    /// Reads what was kept; a role that this release does not know grants nothing.
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.as_str() == text)
     }
 
-    const fn scopes(self) -> &'static [Scope] {
+    /// What roles allow together, as they were kept.
+    #[must_use]
+    pub fn union_of_texts<S: AsRef<str>>(texts: &[S]) -> ScopeSet {
+        let known: Vec<Self> =
+            texts.iter().filter_map(|text| Self::from_text(text.as_ref())).collect();
+        Self::union(&known)
+    }
+
+    /// The scopes that the role is.
+    #[must_use]
+    pub const fn scopes(self) -> &'static [Scope] {
         match self {
             Self::Owner => &[Scope::All],
             Self::Admin => &[
@@ -86,7 +102,8 @@ impl Role {
     }
 
     /// What these roles allow together.
-    pub(crate) fn union(roles: &[Self]) -> ScopeSet {
+    #[must_use]
+    pub fn union(roles: &[Self]) -> ScopeSet {
         roles.iter().flat_map(|role| role.scopes()).copied().collect()
     }
 }
@@ -120,8 +137,8 @@ mod tests {
     #[test]
     fn a_role_is_read_back_from_its_name() {
         for role in Role::ALL {
-            assert_eq!(Role::from_column(role.as_str()), Some(role));
+            assert_eq!(Role::from_text(role.as_str()), Some(role));
         }
-        assert_eq!(Role::from_column("root"), None);
+        assert_eq!(Role::from_text("root"), None);
     }
 }
