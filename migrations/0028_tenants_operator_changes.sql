@@ -1,7 +1,8 @@
 -- Operators change, are suspended and resumed; what their keys may do follows at once.
 
-alter table tenants.operators add column state text not null default 'active'
-    constraint operators_state check (state in ('active', 'suspended'));
+alter table tenants.operators add column state text not null default 'active';
+alter table tenants.operators add constraint operators_state
+    check (state in ('active', 'suspended')) not valid;
 alter table tenants.operators add column state_reason text;
 grant update (name, mail, roles, state, state_reason, updated_at) on tenants.operators to gw_tenants;
 grant select on tenants.operators to gw_publisher;

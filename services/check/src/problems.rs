@@ -68,6 +68,13 @@ pub(crate) const PROBLEMS: &[ProblemInfo] = &[
         "Restore it with `POST .../restore` to use or change it; what it recorded stays readable.",
     ),
     problem(
+        "limit.checks_per_second",
+        429,
+        "The tenant asks for more checks a second than its plan allows",
+        "Ask again after the seconds in `Retry-After`, or ask the people who run the service for \
+         more.",
+    ),
+    problem(
         "caller.rate_limited",
         429,
         "The caller asks more often than it may",

@@ -30,6 +30,9 @@ pub(crate) enum GateError {
     /// Something that gates cannot do yet; taking it silently would promise it.
     #[error("`{0}` is not available yet; leave it out")]
     OptionUnavailable(&'static str),
+    /// The tenant has as many gates as its plan allows.
+    #[error("the tenant may have {0} gates at a time, and has them")]
+    LimitReached(i32),
     /// The caller's key is limited to certain gates, and a new one is none of them.
     #[error("this API key is limited to certain gates and cannot create another")]
     KeyLimited,
@@ -69,7 +72,10 @@ impl Fault for GateError {
     fn kind(&self) -> FaultKind {
         match self {
             Self::NotFound | Self::NoKeypair => FaultKind::NotFound,
-            Self::NameTaken(_) | Self::KeypairActive | Self::RotationRaced => FaultKind::Conflict,
+            Self::NameTaken(_)
+            | Self::KeypairActive
+            | Self::RotationRaced
+            | Self::LimitReached(_) => FaultKind::Conflict,
             Self::Name(_)
             | Self::Profile(..)
             | Self::BadWord { .. }
@@ -92,6 +98,7 @@ impl Fault for GateError {
             Self::Profile(..) => "gate.bad_profile",
             Self::BadWord { .. } => "gate.bad_word",
             Self::OptionUnavailable(_) => "gate.option_unavailable",
+            Self::LimitReached(_) => "limit.gates",
             Self::KeyLimited => "gate.key_limited",
             Self::Archived(_) => "gate.archived",
             Self::Precondition(error) => error.code(),

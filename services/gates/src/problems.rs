@@ -15,6 +15,12 @@ pub(crate) const PROBLEMS: &[ProblemInfo] = &[
         advice: "Choose another `gate_id`, or use the gate that has it.",
     },
     ProblemInfo {
+        code: "limit.gates",
+        status: 409,
+        title: "The tenant has all the gates that its plan allows",
+        advice: "Archive a gate that is not needed, or ask the people who run the service for more.",
+    },
+    ProblemInfo {
         code: "gate.bad_name",
         status: 422,
         title: "The name is not acceptable",

@@ -3,6 +3,7 @@
 pub(crate) mod directory;
 pub(crate) mod gates;
 pub(crate) mod keypairs;
+pub(crate) mod limits;
 pub(crate) mod list;
 
 mod gate_row;

@@ -36,9 +36,31 @@ pub enum TenantsError {
     /// Nobody would be left who may do everything.
     #[error("the tenant's last active owner stays one; make somebody else an owner first")]
     LastOwner,
+    /// A limit that cannot be kept.
+    #[error("`{member}` is a number from {least} to {most}")]
+    LimitOutOfRange {
+        /// Which.
+        member: &'static str,
+        /// From here.
+        least: u32,
+        /// To here.
+        most: u32,
+    },
+    /// The tenant has as many API keys as its plan allows.
+    #[error("the tenant may have {0} API keys at a time, and has them")]
+    KeysLimit(u32),
+    /// The tenant has as many operators as its plan allows.
+    #[error("the tenant may have {0} operators at a time, and has them")]
+    OperatorsLimit(u32),
     /// No key has this id in the caller's tenant.
     #[error("there is no such API key")]
     KeyNotFound,
+    /// A key in the list, at this place, does not exist.
+    #[error("there is no such API key")]
+    KeyUnknown(usize),
+    /// No key is named, or too many are.
+    #[error("name 1 to 1,000 keys in `keys`, or an operator in `operator_id`")]
+    KeysCount,
     /// What was revoked or has expired does not come back.
     #[error("the API key is revoked or has expired; create another")]
     KeyEnded,
@@ -123,12 +145,15 @@ impl Fault for TenantsError {
         match self {
             Self::TenantNotFound
             | Self::KeyNotFound
+            | Self::KeyUnknown(_)
             | Self::OperatorNotFound
             | Self::KillSwitchGateUnknown => FaultKind::NotFound,
             Self::AliasTaken(_)
             | Self::PlatformTenant
             | Self::MailTaken(_)
             | Self::LastOwner
+            | Self::KeysLimit(_)
+            | Self::OperatorsLimit(_)
             | Self::KeyEnded
             | Self::KeyRotationRaced
             | Self::KillSwitchNotEngaged => FaultKind::Conflict,
@@ -144,13 +169,17 @@ impl Fault for TenantsError {
             | Self::NoScopes
             | Self::PlatformScope(_)
             | Self::GatesCount
+            | Self::KeysCount
             | Self::GateUnknown(_)
             | Self::ExpiresInPast
             | Self::OperatorUnknown
             | Self::GlobalNamesTenant
             | Self::KillSwitchNoValue => FaultKind::Unprocessable,
             Self::PreconditionFailed => FaultKind::PreconditionFailed,
-            Self::BadName(_) | Self::TenantRequired | Self::KillSwitchValue => FaultKind::Malformed,
+            Self::LimitOutOfRange { .. }
+            | Self::BadName(_)
+            | Self::TenantRequired
+            | Self::KillSwitchValue => FaultKind::Malformed,
             Self::Unreadable(_) => FaultKind::Internal,
             Self::Db(error) => error.kind(),
         }
@@ -168,7 +197,11 @@ impl Fault for TenantsError {
             Self::RoleExceeds(_) => "operator.role_exceeds",
             Self::OperatorExceeds(_) => "operator.exceeds",
             Self::LastOwner => "operator.last_owner",
-            Self::KeyNotFound => "api_key.not_found",
+            Self::LimitOutOfRange { .. } => "request.invalid_value",
+            Self::KeysLimit(_) => "limit.api_keys",
+            Self::OperatorsLimit(_) => "limit.operators",
+            Self::KeyNotFound | Self::KeyUnknown(_) => "api_key.not_found",
+            Self::KeysCount => "api_key.keys_count",
             Self::KeyEnded => "api_key.ended",
             Self::KeyRotationRaced => "api_key.rotation_raced",
             Self::NoScopes => "api_key.no_scopes",
@@ -204,7 +237,10 @@ impl Fault for TenantsError {
                 Some("/scopes".to_owned())
             }
             Self::GatesExceed | Self::GatesCount => Some("/gates".to_owned()),
+            Self::KeyUnknown(index) => Some(format!("/keys/{index}")),
+            Self::KeysCount => Some("/keys".to_owned()),
             Self::GateUnknown(index) => Some(format!("/gates/{index}")),
+            Self::LimitOutOfRange { member, .. } => Some(format!("/{member}")),
             Self::ExpiresInPast => Some("/expires_at".to_owned()),
             Self::OperatorUnknown => Some("/operator_id".to_owned()),
             Self::GlobalNamesTenant | Self::TenantRequired | Self::AnotherTenant => {

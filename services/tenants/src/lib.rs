@@ -12,6 +12,10 @@
 //! Nobody gives what they do not have: a key's scopes and gates lie within those of the key that
 //! made it. Keys are never deleted, only revoked: what they did stays attributable.
 //!
+//! A tenant has **limits**: how many gates, keys and operators it may have, and how many checks a
+//! second. The platform sets them. What is counted is counted under the tenant's head, together with
+//! what is added, so a limit of N is N whoever else adds something at the same moment.
+//!
 //! Every caller is looked up in the view `tenants.published_keys`, in the same transaction order as
 //! everything else, so suspension and revocation act on the next request, and, because both move
 //! the tenant's epoch, on the next decision.
@@ -42,6 +46,7 @@ use gw_web::ProblemInfo;
 use utoipa_axum::router::OpenApiRouter;
 
 pub use config::TenantsConfig;
+pub use domain::Limits;
 pub use error::TenantsError;
 
 /// What every handler is given.
@@ -50,6 +55,7 @@ struct Context {
     db: Db,
     clock: Arc<dyn Clock>,
     issuer_host: Arc<str>,
+    new_tenant_limits: Limits,
 }
 
 impl FromRef<Context> for Db {
@@ -67,8 +73,10 @@ impl Service for Tenants {
     const ROLE: Role = Role::Tenants;
     type Config = TenantsConfig;
 
-    async fn build(_: TenantsConfig, env: Env) -> anyhow::Result<Parts> {
-        let ctx = Context { db: env.db, clock: env.clock, issuer_host: Arc::from(env.issuer_host) };
+    async fn build(config: TenantsConfig, env: Env) -> anyhow::Result<Parts> {
+        let new_tenant_limits = config.new_tenant_limits.check()?;
+        let issuer_host = Arc::from(env.issuer_host);
+        let ctx = Context { db: env.db, clock: env.clock, issuer_host, new_tenant_limits };
         Ok(Parts { routes: api::routes().with_state(ctx), ..Parts::default() })
     }
 

@@ -26,6 +26,10 @@ pub(crate) const PROBLEMS: &[ProblemInfo] = problems! {
         "Ask somebody who may do as much as the operator.";
     "operator.last_owner", 409, "It is the tenant's last active owner",
         "Give somebody else the role `owner`, or resume another owner, first.";
+    "limit.api_keys", 409, "The tenant has all the API keys that its plan allows",
+        "Revoke a key that is not needed, or ask the people who run the service for more.";
+    "limit.operators", 409, "The tenant has all the operators that its plan allows",
+        "Suspend an operator, or ask the people who run the service for more.";
     "api_key.not_found", 404, "There is no such API key",
         "Compare the key's id with the list of API keys.";
     "api_key.ended", 409, "The API key is not accepted any more",
@@ -42,6 +46,8 @@ pub(crate) const PROBLEMS: &[ProblemInfo] = problems! {
         "Limit the key to gates that your own key reaches.";
     "api_key.gates_count", 422, "The list of gates is empty or too long",
         "Name 1 to 1,000 gates, or leave `gates` out.";
+    "api_key.keys_count", 422, "No key is named, or too many are",
+        "Name 1 to 1,000 keys in `keys`, or an operator in `operator_id`.";
     "api_key.gate_unknown", 422, "A gate does not exist",
         "Name the tenant's own gates by their ids or names.";
     "api_key.expires_in_past", 422, "The key would have ended already",

@@ -47,6 +47,7 @@ pub use kill_switches::{KillSwitchEngagedV1, KillSwitchReleasedV1};
 pub use log::{LogKey, LogKeyRotatedV1, LogRegressionAcknowledgedV1, LostCheckpoint};
 pub use secrets::{RootKeyRotatedV1, TenantDataKeyRotatedV1, TenantDataKeyRotationStartedV1};
 pub use tenants::{
-    OperatorCreatedV1, OperatorResumedV1, OperatorSuspendedV1, OperatorUpdatedV1, TenantCreatedV1,
-    TenantReadV1, TenantResumedV1, TenantSuspendedV1, TenantUpdatedV1, TenantsListedV1,
+    OperatorCreatedV1, OperatorResumedV1, OperatorSuspendedV1, OperatorUpdatedV1, PlanLimits,
+    TenantCreatedV1, TenantLimitsChangedV1, TenantReadV1, TenantResumedV1, TenantSuspendedV1,
+    TenantUpdatedV1, TenantsListedV1,
 };

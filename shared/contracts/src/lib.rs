@@ -30,8 +30,8 @@ pub use events::{
     GateKeypair, GateKeypairRetiredV1, GateKeypairRotatedV1, GateRestoredV1, GateSettings,
     GateUpdatedV1, KillSwitchEngagedV1, KillSwitchReleasedV1, LogKey, LogKeyRotatedV1,
     LogRegressionAcknowledgedV1, LostCheckpoint, OperatorCreatedV1, OperatorResumedV1,
-    OperatorSuspendedV1, OperatorUpdatedV1, RootKeyRotatedV1, SigningKeypair, TenantCreatedV1,
-    TenantDataKeyRotatedV1, TenantDataKeyRotationStartedV1, TenantReadV1, TenantResumedV1,
-    TenantSuspendedV1, TenantUpdatedV1, TenantsListedV1,
+    OperatorSuspendedV1, OperatorUpdatedV1, PlanLimits, RootKeyRotatedV1, SigningKeypair,
+    TenantCreatedV1, TenantDataKeyRotatedV1, TenantDataKeyRotationStartedV1, TenantLimitsChangedV1,
+    TenantReadV1, TenantResumedV1, TenantSuspendedV1, TenantUpdatedV1, TenantsListedV1,
 };
 pub use registry::{EventSchema, Stated, all_events};

@@ -10,8 +10,8 @@ use crate::{
     GateUpdatedV1, KillSwitchEngagedV1, KillSwitchReleasedV1, LogKeyRotatedV1,
     LogRegressionAcknowledgedV1, OperatorCreatedV1, OperatorResumedV1, OperatorSuspendedV1,
     OperatorUpdatedV1, RootKeyRotatedV1, TenantCreatedV1, TenantDataKeyRotatedV1,
-    TenantDataKeyRotationStartedV1, TenantReadV1, TenantResumedV1, TenantSuspendedV1,
-    TenantUpdatedV1, TenantsListedV1,
+    TenantDataKeyRotationStartedV1, TenantLimitsChangedV1, TenantReadV1, TenantResumedV1,
+    TenantSuspendedV1, TenantUpdatedV1, TenantsListedV1,
 };
 
 /// One event's name, and the JSON Schema of its `data`.
@@ -52,6 +52,7 @@ pub fn all_events() -> Vec<EventSchema> {
     vec![
         schema::<TenantCreatedV1>(),
         schema::<TenantUpdatedV1>(),
+        schema::<TenantLimitsChangedV1>(),
         schema::<TenantSuspendedV1>(),
         schema::<TenantResumedV1>(),
         schema::<TenantDataKeyRotationStartedV1>(),

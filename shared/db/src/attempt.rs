@@ -16,6 +16,7 @@ use sqlx::{PgConnection, Postgres, Transaction};
 
 use crate::{
     Db, DbError,
+    places::Place,
     requests::{Fingerprint, Held, Named, Parked, Repeated, RequestKey},
 };
 
@@ -191,7 +192,7 @@ impl Claim {
         let mut tx = named.db.begin().await?;
         let now = named.db.clock().now();
         let claim = Self::take(attempt.clone(), named.clone(), &mut tx, now).await?;
-        Ok(Parked { tx, held: claim.held })
+        Ok(Parked { tx, held: claim.held, place: None })
     }
 }
 
@@ -199,9 +200,10 @@ impl Claim {
 pub(crate) async fn commit(
     tx: Transaction<'static, Postgres>,
     claim: Option<Claim>,
+    place: Option<Place>,
 ) -> Result<(), DbError> {
     match claim {
-        Some(Claim { attempt, held }) => attempt.park(Parked { tx, held }),
+        Some(Claim { attempt, held }) => attempt.park(Parked { tx, held, place }),
         None => tx.commit().await?,
     }
     Ok(())

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::{
     DatabaseConfig, DbError, Loader, PlatformTx, Reason, Role, TenantTx,
     connect::{self, assert_role},
+    places::Places,
     probe::{Pong, Probe},
 };
 
@@ -40,6 +41,7 @@ struct Inner {
     role: Role,
     options: PgConnectOptions,
     pool: PgPool,
+    places: Places,
     probe: Probe,
     root_key: Arc<RootKey>,
     clock: Arc<dyn Clock>,
@@ -82,6 +84,7 @@ impl Db {
             role,
             options,
             pool,
+            places: Places::new(config.max_connections, ACQUIRE_TIMEOUT),
             probe: Probe::default(),
             root_key: keys,
             clock,
@@ -112,13 +115,16 @@ impl Db {
         self.0.options.clone()
     }
 
-    /// Opens a transaction as this caller, within this caller's tenant.
+    /// Opens a transaction as this caller, within this caller's tenant. One tenant has three quarters
+    /// of the connections at most; beyond them it waits in its own line.
     ///
     /// # Errors
-    /// When the database is unavailable.
+    /// When the database is unavailable, or the tenant has too much under way.
     pub async fn tenant(&self, who: &Identity) -> Result<TenantTx, DbError> {
+        let place = self.0.places.take(who.tenant).await?;
         let now = self.0.clock.now();
-        TenantTx::open(self.begin().await?, who.clone(), now, self.0.root_key.clone()).await
+        let tx = self.begin().await?;
+        TenantTx::open(tx, place, who.clone(), now, self.0.root_key.clone()).await
     }
 
     /// Opens a transaction that belongs to no tenant; it starts bound to the platform's own.

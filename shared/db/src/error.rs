@@ -56,6 +56,9 @@ pub enum DbError {
     /// A request that is done together with its answer is done in one transaction.
     #[error("a request with an idempotency key was committed twice")]
     SecondCommit,
+    /// The tenant has as many requests under way as one tenant may.
+    #[error("the tenant has too many requests under way")]
+    TenantBusy,
     /// Machinery has no name in the log.
     #[error("machinery cannot record an event; only an actor can")]
     NoActor,
@@ -127,7 +130,7 @@ impl Fault for DbError {
         match self {
             Self::Repeated => FaultKind::Conflict,
             // Another process, or this one with another root key, can answer.
-            Self::Sealed(_) | Self::RootMismatch => FaultKind::Unavailable,
+            Self::Sealed(_) | Self::RootMismatch | Self::TenantBusy => FaultKind::Unavailable,
             // When whoever holds the lock is done.
             Self::MigrationLocked { .. } => FaultKind::Unavailable,
             _ if self.is_unavailable() => FaultKind::Unavailable,
@@ -138,6 +141,7 @@ impl Fault for DbError {
     fn code(&self) -> &'static str {
         match self {
             _ if self.is_unavailable() => "database.unavailable",
+            Self::TenantBusy => "tenant.busy",
             Self::Repeated => "check.idempotency_conflict",
             Self::BadUrl | Self::NoLogin(_) => "config.database",
             Self::RolesMissing(_) => "database.roles_missing",

@@ -36,6 +36,7 @@ mod error;
 pub mod installation;
 mod loader;
 mod migrate;
+mod places;
 mod platform;
 mod probe;
 pub mod query;

@@ -205,7 +205,7 @@ impl PlatformTx {
             self.bind(tenant).await?;
             epochs.insert(tenant, entries::append(&mut self.tx, &recorded).await?);
         }
-        attempt::commit(self.tx, self.claim).await?;
+        attempt::commit(self.tx, self.claim, None).await?;
         Ok(epochs)
     }
 }

@@ -15,7 +15,7 @@ use sqlx::{PgConnection, Postgres, Transaction};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use crate::{Db, DbError, connect};
+use crate::{Db, DbError, connect, places::Place};
 
 /// For how long an answer is kept.
 const KEPT: TimeDelta = TimeDelta::hours(24);
@@ -67,6 +67,9 @@ pub(crate) struct Held {
 pub(crate) struct Parked {
     pub(crate) tx: Transaction<'static, Postgres>,
     pub(crate) held: Held,
+    /// Its tenant's right to the connection.
+    #[expect(dead_code, reason = "dropping it is its use")]
+    pub(crate) place: Option<Place>,
 }
 
 impl Parked {

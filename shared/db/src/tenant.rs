@@ -10,6 +10,7 @@ use crate::{
     DbError, Head,
     attempt::{self, Claim},
     connect, entries,
+    places::Place,
 };
 
 /// One transaction, within one tenant, by somebody.
@@ -17,6 +18,7 @@ use crate::{
 /// Dropping it rolls it back.
 pub struct TenantTx {
     tx: Transaction<'static, Postgres>,
+    place: Place,
     who: Identity,
     now: DateTime<Utc>,
     root_key: Arc<RootKey>,
@@ -30,6 +32,7 @@ pub struct TenantTx {
 impl TenantTx {
     pub(crate) async fn open(
         mut tx: Transaction<'static, Postgres>,
+        place: Place,
         who: Identity,
         now: DateTime<Utc>,
         root_key: Arc<RootKey>,
@@ -37,7 +40,7 @@ impl TenantTx {
         let claim = Claim::of_this_task(&mut tx, now).await?;
         connect::bind(&mut tx, who.tenant).await?;
         let (recorded, for_platform) = (Vec::new(), Vec::new());
-        Ok(Self { tx, who, now, root_key, recorded, for_platform, claim })
+        Ok(Self { tx, place, who, now, root_key, recorded, for_platform, claim })
     }
 
     /// The connection, for a store function's statement.
@@ -130,7 +133,7 @@ impl TenantTx {
             connect::bind(&mut self.tx, TenantId::PLATFORM).await?;
             entries::append(&mut self.tx, &self.for_platform).await?;
         }
-        attempt::commit(self.tx, self.claim).await?;
+        attempt::commit(self.tx, self.claim, Some(self.place)).await?;
         Ok(epoch)
     }
 

@@ -121,6 +121,8 @@ problems! {
         "Start with the root key that the database was installed with, or was rotated to.";
     DATA_KEY_UNREADABLE = "keys.data_key_unreadable", 503, "The tenant's key does not open",
         "If the root key is being rotated, start this process with both keys.";
+    TENANT_BUSY = "tenant.busy", 503, "The tenant has too many requests under way",
+        "Wait for answers before sending more, and try again after the seconds in `Retry-After`.";
     DATABASE_UNAVAILABLE = "database.unavailable", 503, "The database cannot be reached",
         "Try again in a moment; if it stays, look at `/readyz`.";
 }

@@ -51,6 +51,9 @@ pub(super) const EXAMPLES: &[Example] = {
     example("tenants.read_tenant", Both, "/v1/admin/tenants/<tenant>", "", "<tenant>"),
     example("tenants.create_tenant", Platform, "/v1/admin/tenants", r#"{"name":"another"}"#, "api_key"),
     example("tenants.update_tenant", Both, "/v1/admin/tenants/<tenant> If-Match:*", r#"{"default_gate_id":"<gate>"}"#, "<tenant>"),
+    example("tenants.read_tenant_limits", Platform, "/v1/admin/tenants/<tenant>/limits", "", "<tenant>"),
+    example("tenants.set_tenant_limits", Platform, "/v1/admin/tenants/<tenant>/limits If-Match:*", r#"{"checks_per_second":5000,"gates":500,"api_keys":500,"operators":500,"retention_days":500}"#, "<tenant>"),
+    example("tenants.read_limits", Tenant, "/v1/admin/limits", "", "<tenant>"),
     example("tenants.rotate_log_key", Platform, "/v1/admin/tenants/<tenant>/log-key/rotate", "{}", "vkey"),
 
     example("tenants.list_operators", Tenant, "/v1/admin/operators?limit=1000", "", "<operator>"),
@@ -60,7 +63,7 @@ pub(super) const EXAMPLES: &[Example] = {
     example("tenants.update_operator", Tenant, "/v1/admin/operators/<operator> If-Match:*", r#"{"roles":["admin","auditor"]}"#, "<operator>"),
 
     example("tenants.list_api_keys", Tenant, "/v1/admin/api-keys?limit=1000", "", "<api_key>"),
-    example("tenants.list_api_keys", Tenant, "/v1/admin/api-keys?state=active&operator_id=<operator>&name_contains=a&limit=9&cursor=<api_keys_cursor>", "", "items"),
+    example("tenants.list_api_keys", Tenant, "/v1/admin/api-keys?state=active&kind=operator&operator_id=<operator>&name_contains=a&limit=9&cursor=<api_keys_cursor>", "", "items"),
     example("tenants.create_api_key", Tenant, "/v1/admin/api-keys", r#"{"name":"a","scopes":["gates:read"],"operator_id":"<operator>"}"#, "<operator>"),
     example("tenants.create_api_key", Tenant, "/v1/admin/api-keys", r#"{"name":"a","scopes":["gates:read"],"gates":["<gate>"]}"#, "<gate>"),
     example("tenants.read_api_key", Tenant, "/v1/admin/api-keys/<api_key>", "", "<api_key>"),
@@ -148,6 +151,8 @@ pub(super) const EXAMPLES: &[Example] = {
     example("tenants.suspend_operator", Tenant, "/v1/admin/operators/<operator>/suspend", "{}", "suspended"),
     example("tenants.resume_operator", Tenant, "/v1/admin/operators/<operator>/resume", "{}", "active"),
     example("tenants.revoke_api_key", Tenant, "/v1/admin/api-keys/<api_key>/revoke", "{}", "revoked"),
+    example("tenants.revoke_api_keys", Tenant, "/v1/admin/api-keys/revoke", r#"{"keys":["<api_key>"],"reason":"a"}"#, "<api_key>"),
+    example("tenants.revoke_api_keys", Tenant, "/v1/admin/api-keys/revoke", r#"{"operator_id":"<operator>"}"#, "<operator>"),
     example("tenants.delete_api_key", Tenant, "/v1/admin/api-keys/<api_key>", "", "revoked"),
     example("tenants.acknowledge_regression", Platform, "/v1/admin/tenants/<tenant>/log/acknowledge-regression", r#"{"reason":"a"}"#, "log_origin"),
     example("tenants.suspend_tenant", Platform, "/v1/admin/tenants/<tenant>/suspend", "{}", "suspended"),

@@ -1,4 +1,7 @@
-use axum::extract::{Request, State};
+use axum::{
+    extract::{Request, State},
+    response::{IntoResponse as _, Response},
+};
 use bytes::Bytes;
 use gw_decision::{GateRef, PresentedKey, Refusal};
 use gw_web::{Answer, IDEMPOTENCY_REPLAYED, Json, Path, Problem, Problems, api_key, read_body};
@@ -8,6 +11,7 @@ use super::view::{CheckAnswer, CheckRequest};
 use crate::{
     Context,
     app::{self, CheckError, KnownCaller},
+    limits::Standing,
     refusals::Asking,
 };
 
@@ -19,7 +23,9 @@ use crate::{
 /// 503 `check.outcome_unknown`. A check with an idempotency key may be sent again for 24 hours: it
 /// is decided afresh, and where that still allows, the answer is the one that was recorded first,
 /// with the header `Idempotency-Replayed: true`. A credential can also stand in the header
-/// `X-Gatewright-Credential`. Members that are not known are ignored. A dry run says in `would` what
+/// `X-Gatewright-Credential`. `RateLimit` and `RateLimit-Policy`
+/// (draft-ietf-httpapi-ratelimit-headers-10) say how the limits of the tenant and of the caller stand
+/// at this replica. Members that are not known are ignored. A dry run says in `would` what
 /// would be decided: nothing is recorded or taken, and its `decision` is never `allow`.
 #[utoipa::path(post, path = "/gates/{gate}/check", tag = "checks",
     operation_id = "checks.ask",
@@ -40,14 +46,21 @@ pub(super) async fn check(
     State(ctx): State<Context>,
     gate: Result<Path<String>, Problem>,
     request: Request,
-) -> Answer<(Option<Replayed>, Json<CheckAnswer>)> {
+) -> Response {
     let mut asking = Asking::default();
     let answer = ask(&ctx, &mut asking, gate, request).await;
     if let Err(problem) = &answer {
         asking.hear(problem);
     }
+    let response = limited(answer.into_response(), &mut asking);
     ctx.refusals.count(asking);
-    answer
+    response
+}
+
+/// The answer, with how the limits stand that it took from.
+pub(super) fn limited(mut response: Response, asking: &mut Asking) -> Response {
+    Standing::state(response.headers_mut(), &asking.take_standing());
+    response
 }
 
 async fn ask(

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use super::{
     call_view::{CallDecision, Part, retry_after},
-    check::{Replayed, replayed},
+    check::{Replayed, limited, replayed},
 };
 use crate::{
     Context,
@@ -100,11 +100,12 @@ type Said = Result<Value, RpcErrorView>;
             description = "`true` where the decision was answered before"))),
         (status = NO_CONTENT, description = "The request was a notification"),
         Problems))]
-pub(super) async fn mcp(State(ctx): State<Context>, request: Request) -> Answer<Response> {
+pub(super) async fn mcp(State(ctx): State<Context>, request: Request) -> Response {
     let mut asking = Asking::default();
     let answer = speak(&ctx, &mut asking, request).await;
+    let response = limited(answer.into_response(), &mut asking);
     ctx.refusals.count(asking);
-    answer
+    response
 }
 
 async fn speak(ctx: &Context, asking: &mut Asking, request: Request) -> Answer<Response> {

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::{
     call_view::{CallDecision, retry_after},
-    check::replayed,
+    check::{limited, replayed},
 };
 use crate::{
     Context,
@@ -69,11 +69,12 @@ pub(super) struct ToolCallRefusal {
             description = "`true` where the decision was answered before"))),
         (status = BAD_REQUEST, body = ToolCallRefusal),
         Problems))]
-pub(super) async fn tool_call(State(ctx): State<Context>, request: Request) -> Answer<Response> {
+pub(super) async fn tool_call(State(ctx): State<Context>, request: Request) -> Response {
     let mut asking = Asking::default();
     let answer = ask(&ctx, &mut asking, request).await;
+    let response = limited(answer.into_response(), &mut asking);
     ctx.refusals.count(asking);
-    answer
+    response
 }
 
 async fn ask(ctx: &Context, asking: &mut Asking, request: Request) -> Answer<Response> {

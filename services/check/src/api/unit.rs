@@ -1,11 +1,11 @@
 use axum::{
-    Json,
     extract::{Request, State},
+    response::{IntoResponse as _, Response},
 };
-use gw_web::{Answer, Path, Problem, Problems};
+use gw_web::{Answer, Json, Path, Problem, Problems};
 
 use super::{
-    check::{Known, Replayed, known, problem, replayed},
+    check::{Known, Replayed, known, limited, problem, replayed},
     unit_view::{UnitAnswers, UnitRequest},
 };
 use crate::{Context, app, refusals::Asking};
@@ -38,14 +38,15 @@ pub(super) async fn check_unit(
     State(ctx): State<Context>,
     gate: Result<Path<String>, Problem>,
     request: Request,
-) -> Answer<(Option<Replayed>, Json<UnitAnswers>)> {
+) -> Response {
     let mut asking = Asking::default();
     let answer = ask(&ctx, &mut asking, gate, request).await;
     if let Err(problem) = &answer {
         asking.hear(problem);
     }
+    let response = limited(answer.into_response(), &mut asking);
     ctx.refusals.count(asking);
-    answer
+    response
 }
 
 async fn ask(
@@ -55,7 +56,8 @@ async fn ask(
     request: Request,
 ) -> Answer<(Option<Replayed>, Json<UnitAnswers>)> {
     let Known { caller, gate, headers, body } = known(ctx, asking, gate, request).await?;
-    let answers = app::check_unit(ctx, caller, gate, &headers, body).await.map_err(problem)?;
+    let answers = app::check_unit(ctx, asking, caller, gate, &headers, body).await;
+    let answers = answers.map_err(problem)?;
     let again = answers.iter().all(|answer| answer.as_ref().is_some_and(|it| it.replayed));
     Ok((replayed(again), Json(UnitAnswers::new(answers))))
 }

@@ -2,7 +2,7 @@
 //! has verified, the tenant that it names chooses the snapshot that it is verified with, and nothing
 //! else: a stranger gets a refusal, and no log gets an entry.
 
-use std::sync::Arc;
+use std::{num::NonZeroU32, sync::Arc};
 
 use gw_decision::{CapabilityToken, Outcome, PresentedCaller, VerifiedCapability};
 use gw_journal::{DecideError, SubmitError};
@@ -80,7 +80,8 @@ async fn known(
     let (token, known, loaded) = verified.unwrap_or(Err(SubmitError::Stale))?;
     let root = &known.contents().root_id;
     asking.is_agent(agent.tenant(), root);
-    ctx.limits.agent(agent.tenant(), root)?;
+    asking.takes(ctx.limits.agent(agent.tenant(), root))?;
+    asking.takes(ctx.limits.tenant(agent.tenant(), loaded.checks_per_second, NonZeroU32::MIN))?;
     if headers.contains_key("gatewright-tenant") {
         return Err(CheckError::TenantNamed);
     }

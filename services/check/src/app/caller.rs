@@ -33,6 +33,8 @@ pub(crate) struct KnownCaller {
     pub(super) patience: Duration,
     /// How many checks it may ask for in a minute, where that is its own.
     pub(super) own_limit: Option<NonZeroU32>,
+    /// How many its tenant may ask for in a second.
+    pub(super) tenant_limit: NonZeroU32,
 }
 
 impl KnownCaller {
@@ -57,12 +59,15 @@ pub(crate) async fn known_caller(
     let in_time = timeout(limit, find(ctx, asking, tenant, &key)).await;
     let loaded = in_time.unwrap_or(Err(SnapshotError::Stale)).map_err(unknown)?;
     let own = loaded.snapshot.keys.get(&key.id).and_then(|known| known.checks_per_minute);
-    ctx.limits.key(key.id, own)?;
+    let tenant_limit = loaded.checks_per_second;
+    asking.takes(ctx.limits.key(key.id, own, NonZeroU32::MIN))?;
+    asking.takes(ctx.limits.tenant(tenant, tenant_limit, NonZeroU32::MIN))?;
     if headers.contains_key("gatewright-tenant") {
         return Err(CheckError::TenantNamed);
     }
     let arguments_key = Arc::clone(&loaded.arguments_key);
-    Ok(KnownCaller { tenant, key, arguments_key, patience: wanted?, own_limit: own })
+    let patience = wanted?;
+    Ok(KnownCaller { tenant, key, arguments_key, patience, own_limit: own, tenant_limit })
 }
 
 /// A key that is not there yet may have been made just now, so that is looked at again before it

@@ -48,7 +48,7 @@ impl CheckError {
     /// In how many seconds the caller may ask again, where it asked too often.
     pub(crate) fn retry_after(&self) -> Option<u32> {
         match self {
-            Self::RateLimited(limited) => Some(limited.retry_after),
+            Self::RateLimited(limited) => Some(limited.retry_after()),
             _ => None,
         }
     }
@@ -69,7 +69,7 @@ impl Fault for CheckError {
         match self {
             Self::Request(error) => error.code(),
             Self::TenantNamed => "caller.forbidden",
-            Self::RateLimited(_) => "caller.rate_limited",
+            Self::RateLimited(limited) => limited.code(),
             Self::Journal(error) => error.code(),
             Self::Earlier(error) => error.code(),
         }

@@ -1,3 +1,5 @@
+use std::num::NonZeroU32;
+
 use bytes::Bytes;
 use gw_decision::{GateRef, Use};
 use gw_journal::{SubmitError, Submitted};
@@ -12,7 +14,7 @@ use super::{
     earlier::all_earlier,
     verdict::Answered,
 };
-use crate::{Context, domain::read_unit};
+use crate::{Context, domain::read_unit, refusals::Asking};
 
 type Told = Option<Submitted<Answered>>;
 
@@ -22,6 +24,7 @@ type Told = Option<Submitted<Answered>>;
 #[tracing::instrument(name = "check_unit", skip_all, fields(tenant = %caller.tenant))]
 pub(crate) async fn check_unit(
     ctx: &Context,
+    asking: &mut Asking,
     caller: KnownCaller,
     gate: GateRef,
     headers: &HeaderMap,
@@ -31,8 +34,11 @@ pub(crate) async fn check_unit(
     let mut unit = read_unit(&caller.asks(gate, headers), &body)?;
     drop(body);
     // The first has been taken with the request.
-    let more = unit.checks().len() - 1;
-    ctx.limits.key_takes_more(caller.key.id, caller.own_limit, more)?;
+    let more = u32::try_from(unit.checks().len() - 1).unwrap_or(u32::MAX);
+    if let Some(more) = NonZeroU32::new(more) {
+        asking.takes(ctx.limits.key(caller.key.id, caller.own_limit, more))?;
+        asking.takes(ctx.limits.tenant(caller.tenant, caller.tenant_limit, more))?;
+    }
     for asked in unit.checks_mut() {
         let known = ctx.decider.recall(asked.question.credential.clone());
         asked.question.credential = known;

@@ -1,23 +1,28 @@
-//! How often one caller may ask, so that it cannot starve the others.
+//! How often one caller, and one tenant, may ask, so that it cannot starve the others.
 //!
 //! Per replica and in memory: a limit of N is N at each replica, so many at once, and as many again
 //! over the minute. What must hold across replicas is a capability's budget, which is counted under
-//! the tenant's head. Only callers who have proven who they are have a limiter, and only their own
-//! requests take from it: whoever merely names somebody's key takes nothing from its owner.
+//! the tenant's head. A tenant's limit is that of all its callers together, and comes after theirs:
+//! whoever is over its own takes nothing from its tenant's. Only callers who have proven who they
+//! are have a limiter, and only their own requests take from it: whoever merely names somebody's
+//! key takes nothing from its owner.
 
+mod standing;
 mod steady;
 
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use governor::{
-    InsufficientCapacity, NotUntil, Quota, RateLimiter,
+    InsufficientCapacity, Quota, RateLimiter,
     clock::Clock as _,
-    middleware::NoOpMiddleware,
+    middleware::StateInformationMiddleware,
     state::{InMemoryState, NotKeyed},
 };
 use gw_kernel::{ApiKeyId, Clock, TenantId};
 use moka::sync::Cache;
 
+use standing::Of;
+pub(crate) use standing::Standing;
 use steady::Steady;
 
 /// So many callers are remembered; then those that ask least begin anew.
@@ -25,29 +30,47 @@ const MAX_CALLERS: u64 = 100_000;
 /// A caller that has not asked for longer than any limit's minute has its whole limit again.
 const IDLE: Duration = Duration::from_secs(300);
 
-type Limiter = RateLimiter<NotKeyed, InMemoryState, Steady, NoOpMiddleware<Duration>>;
+type Limiter = RateLimiter<NotKeyed, InMemoryState, Steady, StateInformationMiddleware>;
 
-/// Who is limited: a key, or all agents whose capabilities have one root.
+/// Who is limited: a key, all agents whose capabilities have one root, or a whole tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Who {
     Key(ApiKeyId, Option<NonZeroU32>),
     Agent(TenantId, Arc<str>),
+    Tenant(TenantId, NonZeroU32),
 }
 
-/// The caller asks more often than it may.
+/// The caller, or its tenant, asks more often than it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the caller asks more often than it may; ask again in {retry_after} s")]
-pub(crate) struct RateLimited {
+#[error("the {} asks more often than it may; ask again in {} s", .0.of, .0.reset)]
+pub(crate) struct RateLimited(Standing);
+
+impl RateLimited {
+    /// The limit that was met.
+    pub(crate) const fn standing(self) -> Standing {
+        self.0
+    }
+
     /// In whole seconds, at least one.
-    pub(crate) retry_after: u32,
+    pub(crate) const fn retry_after(self) -> u32 {
+        self.0.reset
+    }
+
+    /// What it is called.
+    pub(crate) const fn code(self) -> &'static str {
+        match self.0.of {
+            Of::Caller => "caller.rate_limited",
+            Of::Tenant => "limit.checks_per_second",
+        }
+    }
 }
 
-/// Why a caller may not ask several checks together.
+/// Why a caller may not ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NoRoom {
-    /// It asks more often than it may.
+    /// It, or its tenant, asks more often than it may.
     Now(RateLimited),
-    /// They are more than it may ever ask at once, which is so many.
+    /// They are more checks than it may ever ask at once, which is so many.
     Ever(u32),
 }
 
@@ -70,49 +93,52 @@ impl CallerLimits {
         }
     }
 
-    /// Takes one check from what a key may ask for.
-    pub(crate) fn key(&self, key: ApiKeyId, own: Option<NonZeroU32>) -> Result<(), RateLimited> {
-        let quota = own.map(Quota::per_minute).or(self.default);
-        quota.map_or(Ok(()), |quota| self.take(Who::Key(key, own), quota))
-    }
-
-    /// Takes so many checks more from what a key may ask for: all of them or none.
-    pub(crate) fn key_takes_more(
+    /// Takes so many checks from what a key may ask for, all or none; how that stands then, where
+    /// there is a limit.
+    pub(crate) fn key(
         &self,
         key: ApiKeyId,
         own: Option<NonZeroU32>,
-        more: usize,
-    ) -> Result<(), NoRoom> {
+        checks: NonZeroU32,
+    ) -> Result<Option<Standing>, NoRoom> {
         let quota = own.map(Quota::per_minute).or(self.default);
-        let more = NonZeroU32::new(u32::try_from(more).unwrap_or(u32::MAX));
-        let (Some(quota), Some(more)) = (quota, more) else { return Ok(()) };
-        let limiter = self.limiter(Who::Key(key, own), quota);
-        match limiter.check_n(more) {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(refused)) => Err(NoRoom::Now(self.wait(&refused))),
-            Err(InsufficientCapacity(most)) => Err(NoRoom::Ever(most)),
-        }
+        let take = |quota| self.take(Who::Key(key, own), Of::Caller, quota, checks);
+        quota.map(take).transpose()
     }
 
     /// Takes one from what the agents of a root may ask for.
-    pub(crate) fn agent(&self, tenant: TenantId, root: &str) -> Result<(), RateLimited> {
-        let quota = self.default;
-        quota.map_or(Ok(()), |quota| self.take(Who::Agent(tenant, root.into()), quota))
+    pub(crate) fn agent(&self, tenant: TenantId, root: &str) -> Result<Option<Standing>, NoRoom> {
+        let who = || Who::Agent(tenant, root.into());
+        let take = |quota| self.take(who(), Of::Caller, quota, NonZeroU32::MIN);
+        self.default.map(take).transpose()
     }
 
-    fn take(&self, who: Who, quota: Quota) -> Result<(), RateLimited> {
-        self.limiter(who, quota).check().map_err(|refused| self.wait(&refused))
+    /// Takes so many from what all of a tenant's callers may ask for together, all or none.
+    pub(crate) fn tenant(
+        &self,
+        tenant: TenantId,
+        per_second: NonZeroU32,
+        checks: NonZeroU32,
+    ) -> Result<Option<Standing>, NoRoom> {
+        let quota = Quota::per_second(per_second);
+        self.take(Who::Tenant(tenant, per_second), Of::Tenant, quota, checks).map(Some)
     }
 
-    fn limiter(&self, who: Who, quota: Quota) -> Arc<Limiter> {
-        let new = || Arc::new(RateLimiter::direct_with_clock(quota, self.clock.clone()));
-        self.limiters.get_with(who, new)
-    }
-
-    fn wait(&self, refused: &NotUntil<Duration>) -> RateLimited {
-        let wait = refused.wait_time_from(self.clock.now());
-        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-        let retry_after = u32::try_from(seconds.max(1)).unwrap_or(u32::MAX);
-        RateLimited { retry_after }
+    fn take(&self, who: Who, of: Of, quota: Quota, checks: NonZeroU32) -> Result<Standing, NoRoom> {
+        let limiter = self.limiters.get_with(who, || {
+            let limiter = RateLimiter::direct_with_clock(quota, self.clock.clone());
+            Arc::new(limiter.with_middleware())
+        });
+        match limiter.check_n(checks) {
+            Ok(Ok(state)) => {
+                let remaining = state.remaining_burst_capacity();
+                Ok(Standing::new(of, quota, remaining, quota.replenish_interval()))
+            }
+            Ok(Err(refused)) => {
+                let wait = refused.wait_time_from(self.clock.now());
+                Err(NoRoom::Now(RateLimited(Standing::new(of, quota, 0, wait))))
+            }
+            Err(InsufficientCapacity(most)) => Err(NoRoom::Ever(most)),
+        }
     }
 }

@@ -4,6 +4,8 @@ use gw_contracts::CheckRefusedV1;
 use gw_kernel::{ApiKeyId, TenantId};
 use gw_web::Problem;
 
+use crate::limits::{NoRoom, Standing};
+
 /// Who was refused.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Source {
@@ -35,6 +37,8 @@ impl Source {
 pub(crate) struct Asking {
     proven: Option<(TenantId, Source)>,
     refused: Option<&'static str>,
+    /// How the limits stand that it takes from, for the headers of its answer.
+    standing: Vec<Standing>,
 }
 
 impl Asking {
@@ -46,6 +50,25 @@ impl Asking {
     /// The signature of one of this tenant's capabilities is good. It may have ended.
     pub(crate) fn is_agent(&mut self, tenant: TenantId, root: &str) {
         self.proven = Some((tenant, Source::Agent(root.into())));
+    }
+
+    /// It takes from a limit, if there is one, or meets it.
+    pub(crate) fn takes(&mut self, taken: Result<Option<Standing>, NoRoom>) -> Result<(), NoRoom> {
+        let (standing, taken) = match taken {
+            Ok(standing) => (standing, Ok(())),
+            Err(NoRoom::Now(limited)) => (Some(limited.standing()), Err(NoRoom::Now(limited))),
+            Err(ever) => (None, Err(ever)),
+        };
+        if let Some(standing) = standing {
+            self.standing.retain(|known| !known.is_of(&standing));
+            self.standing.push(standing);
+        }
+        taken
+    }
+
+    /// How the limits stand that it took from.
+    pub(crate) fn take_standing(&mut self) -> Vec<Standing> {
+        std::mem::take(&mut self.standing)
     }
 
     /// It is refused, and nothing was decided. A code is always one of ours, never the caller's.

@@ -1,6 +1,6 @@
 //! Putting one row at a time into a state; whole and incremental loads build with the same steps.
 
-use std::sync::Arc;
+use std::{num::NonZeroU32, sync::Arc};
 
 use gw_crypto::keys::SigningKey;
 use gw_decision::{Gate, KillScope, Signing};
@@ -21,6 +21,8 @@ impl Loaded {
         self.snapshot.tenant_state =
             state.map_err(|_| LoadError::Unreadable("the tenant's state"))?;
         self.snapshot.tenant_name = row.name;
+        let limit = u32::try_from(row.checks_per_second).ok().and_then(NonZeroU32::new);
+        self.checks_per_second = limit.ok_or(LoadError::Unreadable("the tenant's limit"))?;
         self.snapshot.choose_default_gate(row.default_gate_id.map(GateId::from_uuid));
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Reading a tenant within one transaction: whole the first time, afterwards what has changed.
 
-use std::{collections::HashMap, sync::Arc, time::Instant};
+use std::{collections::HashMap, num::NonZeroU32, sync::Arc, time::Instant};
 
 use gw_crypto::{
     keys::SigningKey,
@@ -99,6 +99,8 @@ async fn empty(
         at: Instant::now(),
         snapshot: Snapshot { epoch, ..Snapshot::empty(tenant) },
         acknowledged: None,
+        // The tenant's own row says.
+        checks_per_second: NonZeroU32::MIN,
         signers: imbl::HashMap::new(),
         log: Arc::new(LogSigner { origin: row.origin, key }),
         log_from,

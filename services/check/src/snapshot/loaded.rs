@@ -1,4 +1,4 @@
-use std::{fmt, sync::Arc, time::Instant};
+use std::{fmt, num::NonZeroU32, sync::Arc, time::Instant};
 
 use chrono::{DateTime, Utc};
 use gw_crypto::{
@@ -22,6 +22,8 @@ pub(crate) struct Loaded {
     /// The newest acknowledgement of lost entries that it was loaded after, if there was one: it
     /// parts epochs that bear the same number.
     pub(crate) acknowledged: Option<DateTime<Utc>>,
+    /// How many checks a second all of the tenant's callers may ask for together, here.
+    pub(crate) checks_per_second: NonZeroU32,
     /// The key pair that each gate signs with now.
     pub(crate) signers: imbl::HashMap<GateId, Arc<GateSigner>>,
     /// Signs the log's checkpoints.

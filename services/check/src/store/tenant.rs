@@ -6,6 +6,7 @@ pub(crate) struct TenantRow {
     pub(crate) name: String,
     pub(crate) state: String,
     pub(crate) default_gate_id: Option<Uuid>,
+    pub(crate) checks_per_second: i32,
 }
 
 /// The key that signs a tenant's checkpoints, sealed.
@@ -20,8 +21,9 @@ pub(crate) struct LogKeyRow {
 pub(crate) async fn tenant(tx: &mut SnapshotTx<'_>) -> Result<Option<TenantRow>, DbError> {
     let row = sqlx::query_as!(
         TenantRow,
-        r#"select name as "name!", state as "state!", default_gate_id
-           from tenants.published_tenants"#
+        r#"select name as "name!", state as "state!", default_gate_id,
+                  checks_per_second as "checks_per_second!"
+           from tenants.published_tenants join tenants.published_limits using (tenant_id)"#
     )
     .fetch_optional(tx.conn())
     .await?;

@@ -210,3 +210,75 @@ async fn a_full_queue_says_at_once_when_to_come_back() {
     assert!((16..32).contains(&at_once), "{at_once}");
     holder.rollback().await.unwrap();
 }
+
+/// How many checks a second all of a tenant's callers may ask for.
+async fn tenant_limit(world: &World, per_second: i32) {
+    sqlx::query(
+        "insert into tenants.limits (tenant_id, checks_per_second, gates, api_keys, operators,
+             retention_days, updated_at)
+         values ($1, $2, 100, 100, 100, 30, now())
+         on conflict (tenant_id) do update set checks_per_second = $2",
+    )
+    .bind(world.tenant.id.uuid())
+    .bind(per_second)
+    .execute(&world.db.owner().await)
+    .await
+    .unwrap();
+}
+
+#[tokio::test]
+async fn a_tenants_callers_share_its_limit_and_answers_say_how_it_stands() {
+    let world = world().await;
+    tenant_limit(&world, 4).await;
+    limit(&world, 60).await;
+    let all = ScopeSet::from_iter([Scope::All]);
+    let (_, other) = world.db.api_key(world.tenant.id, &all, "machine").await;
+    let header = |answer: &Response<Vec<u8>>, name: &str| {
+        answer.headers()[name].to_str().unwrap().to_owned()
+    };
+
+    let answer = send(&world, &world.path(), &world.tenant.api_key, search("x")).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let policy = r#""caller";q=60;w=60, "tenant";q=4;w=1"#;
+    assert_eq!(header(&answer, "ratelimit-policy"), policy);
+    assert_eq!(header(&answer, "ratelimit"), r#""caller";r=59;t=1, "tenant";r=3;t=1"#);
+    let answer = send(&world, &world.path(), &other, search("x")).await;
+    assert_eq!(header(&answer, "ratelimit"), r#""tenant";r=2;t=1"#);
+    let tool = json!({ "tool": "read" });
+    let answer = send(&world, "/v1/tool-call", &world.token(&[]), tool).await;
+    assert_eq!(header(&answer, "ratelimit"), r#""tenant";r=1;t=1"#);
+    send(&world, &world.path(), &other, search("x")).await;
+
+    let before = world.entries().await;
+    let answer = send(&world, &world.path(), &world.tenant.api_key, search("x")).await;
+    let told = (answer.status(), json_of(&answer)["code"].clone());
+    assert_eq!(told, (StatusCode::TOO_MANY_REQUESTS, json!("limit.checks_per_second")));
+    assert_eq!(header(&answer, "retry-after"), "1");
+    assert_eq!(header(&answer, "ratelimit"), r#""caller";r=58;t=1, "tenant";r=0;t=1"#);
+    let answer = send(&world, "/v1/mcp", &world.token(&[]), call("read")).await;
+    assert_eq!(header(&answer, "ratelimit"), r#""tenant";r=0;t=1"#);
+    assert_eq!(json_of(&answer)["error"]["code"], -32013);
+    assert_eq!(world.entries().await, before, "what is refused never comes to a lane");
+    world.db.clock.advance(TimeDelta::seconds(1));
+    assert_eq!(ask(&world, &other).await, None);
+}
+
+#[tokio::test]
+async fn a_limit_that_is_changed_is_seen_with_the_next_configuration() {
+    let world = world().await;
+    tenant_limit(&world, 1).await;
+    let key = world.tenant.api_key.clone();
+    assert_eq!(ask(&world, &key).await, None);
+    let answer = send(&world, &world.path(), &key, search("x")).await;
+    assert_eq!(json_of(&answer)["code"], "limit.checks_per_second");
+
+    tenant_limit(&world, 3).await;
+    world.set_tenant_state("active").await;
+    world.db.clock.advance(TimeDelta::seconds(1));
+    // The first check may still take from what was known before the change; it is decided with it.
+    let mut taken = 0;
+    while send(&world, &world.path(), &key, search("x")).await.status() == StatusCode::OK {
+        taken += 1;
+    }
+    assert!(matches!(taken, 3 | 4), "{taken}");
+}

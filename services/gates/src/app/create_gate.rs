@@ -1,3 +1,4 @@
+use gw_db::TenantTx;
 use gw_kernel::{Epoch, GateId, KeypairId};
 use gw_web::{Caller, permissions::CreateGates};
 
@@ -28,10 +29,19 @@ pub(crate) async fn create_gate(
     let (keypair, sealed) = Keypair::generate(ids, &SigningSeed::random(), &data_key, 0, now);
     let gate = Gate::create(gate_id, new, keypair, tx.actor(), now);
 
+    demand_room(&mut tx).await?;
     store::gates::insert(&mut tx, &gate).await?;
     store::keypairs::insert(&mut tx, &gate.keypair, &sealed).await?;
     store::directory::insert(&mut tx, gate.id).await?;
     tx.record(gate.created_event())?;
     let epoch = tx.commit().await?;
     Ok((gate, epoch))
+}
+
+/// Takes the tenant's head, and demands that there is room for one more gate under it: who counts
+/// and who adds come one after the other.
+async fn demand_room(tx: &mut TenantTx) -> Result<(), GateError> {
+    tx.hold().await?;
+    let (limit, taken) = store::limits::of_gates(tx).await?;
+    if taken < i64::from(limit) { Ok(()) } else { Err(GateError::LimitReached(limit)) }
 }

@@ -6,6 +6,7 @@ mod change;
 mod create;
 mod isolation;
 mod keys;
+mod limits;
 mod list;
 mod refused;
 mod repeats;

@@ -15,7 +15,7 @@ use crate::{
         create_api_key as create, read_api_keys as read, revoke_api_key as revoke,
         rotate_api_key as rotate,
     },
-    domain::{ChecksPerMinute, KeyState, Name, ReasonText},
+    domain::{ChecksPerMinute, KeyKind, KeyState, Name, ReasonText},
     store::api_keys::KeyFilter,
 };
 
@@ -74,6 +74,8 @@ pub(crate) async fn create_api_key(
 pub(crate) struct ApiKeyQuery {
     /// Only those in this state.
     state: Option<KeyState>,
+    /// Only a person's, a machine's or the platform's.
+    kind: Option<KeyKind>,
     /// Only this operator's.
     operator_id: Option<OperatorId>,
     /// Only those whose name contains this text, in any case.
@@ -94,6 +96,7 @@ pub(crate) async fn list_api_keys(
 ) -> Answer<Body<Listed<ApiKeyView>>> {
     let filter = KeyFilter {
         state: query.state,
+        kind: query.kind,
         operator: query.operator_id,
         name_contains: query.name_contains.map(Text::into_string),
     };

@@ -2,10 +2,12 @@
 
 mod api_keys;
 mod kill_switches;
+mod limits;
 mod log_keys;
 mod log_regression;
 mod operator_state;
 mod operators;
+mod revoke_api_keys;
 mod tenant_state;
 mod tenants;
 mod view;
@@ -31,6 +33,8 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
         .routes(routes!(tenants::read_tenant, tenants::update_tenant))
         .routes(routes!(tenant_state::suspend_tenant))
         .routes(routes!(tenant_state::resume_tenant))
+        .routes(routes!(limits::read_tenant_limits, limits::set_tenant_limits))
+        .routes(routes!(limits::read_limits))
         .routes(routes!(operators::create_operator, operators::list_operators))
         .routes(routes!(operators::read_operator, operators::update_operator))
         .routes(routes!(operator_state::suspend_operator))
@@ -38,6 +42,7 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
         .routes(routes!(api_keys::create_api_key, api_keys::list_api_keys))
         .routes(routes!(api_keys::read_api_key, api_keys::delete_api_key))
         .routes(routes!(api_keys::revoke_api_key))
+        .routes(routes!(revoke_api_keys::revoke_api_keys))
         .routes(routes!(api_keys::rotate_api_key))
         .routes(routes!(log_keys::rotate_log_key))
         .routes(routes!(kill_switches::engage_kill_switch, kill_switches::list_kill_switches))

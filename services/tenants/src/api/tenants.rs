@@ -42,8 +42,15 @@ pub(crate) async fn create_tenant(
     Json(body): Json<NewTenant>,
 ) -> Answer<Response> {
     let alias = body.tenant_id.as_ref();
-    let made =
-        create::create_tenant(&ctx.db, &ctx.issuer_host, &caller.actor, &body.name, alias).await?;
+    let made = create::create_tenant(
+        &ctx.db,
+        &ctx.issuer_host,
+        &ctx.new_tenant_limits,
+        &caller.actor,
+        &body.name,
+        alias,
+    )
+    .await?;
     let location = format!("/v1/admin/tenants/{}", made.tenant.id);
     Ok(created_with_key(made.epoch, location, TenantView::from(&made.tenant), &made.api_key))
 }

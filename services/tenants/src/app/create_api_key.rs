@@ -7,9 +7,10 @@ use gw_kernel::{ApiKeyId, Epoch, GateId, Identity, OperatorId, Role, ScopeSet, T
 use secrecy::SecretString;
 
 use crate::{
+    app::limits::demand_room,
     domain::{
-        ApiKey, ChecksPerMinute, Creator, KeyOwner, MAX_GATES, Name, check_grant, check_scopes,
-        new_id, random,
+        ApiKey, ChecksPerMinute, Counted, Creator, KeyOwner, MAX_GATES, Name, check_grant,
+        check_scopes, new_id, random,
     },
     error::TenantsError,
     store,
@@ -47,6 +48,7 @@ pub(crate) async fn create_api_key(
     check_grant(creator, &wanted.scopes, gates.as_ref())?;
     let owner = owner(&mut tx, platform, wanted.operator, &wanted.scopes).await?;
 
+    demand_room(&mut tx, Counted::ApiKeys).await?;
     let now = tx.now();
     let id: ApiKeyId = new_id(now, &mut rand::rng());
     let in_text = Some(who.tenant).filter(|_| !platform);

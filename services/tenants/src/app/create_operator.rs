@@ -3,8 +3,8 @@ use gw_db::Db;
 use gw_kernel::{Epoch, Identity};
 
 use crate::{
-    app::update_operator::Rights,
-    domain::{NewOperator, Operator, OperatorState, check_gates, check_roles, new_id},
+    app::{limits::demand_room, update_operator::Rights},
+    domain::{Counted, NewOperator, Operator, OperatorState, check_gates, check_roles, new_id},
     error::TenantsError,
     store,
 };
@@ -20,8 +20,8 @@ pub(crate) async fn create_operator(
     check_gates(rights.gates, None)?;
     let roles = check_roles(rights.scopes, wanted.roles)?;
     let mut tx = db.tenant(who).await?;
-    // Everything about operators is done under the tenant's head.
-    tx.hold().await?;
+    // This takes the head, under which everything about operators is done.
+    demand_room(&mut tx, Counted::Operators).await?;
     let operator = Operator {
         id: new_id(tx.now(), &mut rand::rng()),
         name: wanted.name.into_string(),

@@ -8,7 +8,8 @@ use secrecy::SecretString;
 use crate::{
     app::{create_api_key::created_event, epoch_of},
     domain::{
-        ApiKey, KeyOwner, Name, NewSecrets, Tenant, TenantAlias, TenantState, new_id, random,
+        ApiKey, KeyOwner, Limits, Name, NewSecrets, Tenant, TenantAlias, TenantState, new_id,
+        random,
     },
     error::TenantsError,
     store,
@@ -27,6 +28,7 @@ pub(crate) struct CreatedTenant {
 pub(crate) async fn create_tenant(
     db: &Db,
     issuer_host: &str,
+    limits: &Limits,
     actor: &Actor,
     name: &Name,
     alias: Option<&TenantAlias>,
@@ -37,6 +39,9 @@ pub(crate) async fn create_tenant(
 
     tx.bind(id).await?;
     let created = insert_tenant(&mut tx, issuer_host, &tenant).await?;
+    let created = TenantCreatedV1 { limits: Some(limits.stated()), ..created };
+    let now = tx.now();
+    store::limits::set(&mut tx, limits, now).await?;
     let (key, api_key) = insert_first_key(&mut tx, id, "owner", KeyOwner::Machine, actor).await?;
     tx.record(id, created.clone())?;
     tx.record(id, key)?;
@@ -85,6 +90,7 @@ pub(crate) async fn insert_tenant(
         state: tenant.state.as_str().to_owned(),
         log_origin: secrets.log_key.origin,
         log_vkey: secrets.log_key.vkey,
+        limits: None,
     })
 }
 

@@ -5,8 +5,9 @@ use gw_db::{Db, TenantTx};
 use gw_kernel::{Epoch, GateId, Identity, OperatorId, Role, ScopeSet};
 
 use crate::{
+    app::limits::demand_room,
     domain::{
-        Mail, Name, Operator, OperatorState, ReasonText, check_administers, check_gates,
+        Counted, Mail, Name, Operator, OperatorState, ReasonText, check_administers, check_gates,
         check_roles,
     },
     error::TenantsError,
@@ -75,6 +76,9 @@ pub(crate) async fn set_state(
     let before = held(&mut tx, rights, id).await?;
     if before.state == state {
         return Ok((before, tx.epoch().await?));
+    }
+    if state == OperatorState::Active {
+        demand_room(&mut tx, Counted::Operators).await?;
     }
     let mut after = Operator { state, updated_at: tx.now(), ..before.clone() };
     after.state_reason = reason.map(ReasonText::into_string);

@@ -3,6 +3,7 @@
 mod api_key;
 mod checks_per_minute;
 mod kill_switch;
+mod limits;
 mod lost_checkpoint;
 mod operator;
 mod rotation;
@@ -14,6 +15,8 @@ pub(crate) use api_key::{
 };
 pub(crate) use checks_per_minute::ChecksPerMinute;
 pub(crate) use kill_switch::{KillScope, KillState, KillSwitch, Release, Target};
+pub use limits::Limits;
+pub(crate) use limits::{Counted, TenantLimits};
 pub(crate) use lost_checkpoint::KnownCheckpoint;
 pub(crate) use operator::{
     Mail, NewOperator, Operator, OperatorState, check_administers, check_roles,

@@ -9,7 +9,7 @@ use sea_query::{Cond, Expr, ExprTrait, Iden, Order, Query, extension::postgres::
 use uuid::Uuid;
 
 use crate::{
-    domain::{ApiKey, ChecksPerMinute, KeyOwner, KeyState},
+    domain::{ApiKey, ChecksPerMinute, KeyKind, KeyOwner, KeyState},
     error::TenantsError,
     store::{Schema, containing},
 };
@@ -137,6 +137,29 @@ pub(crate) async fn find(tx: &mut TenantTx, key: ApiKeyId) -> Result<Option<ApiK
     Ok(row.map(ApiKey::from))
 }
 
+/// The keys with these ids and those of the operator, newest first. Nobody changes them any more
+/// until this transaction ends: whoever locks several takes them in this order.
+pub(crate) async fn lock_named(
+    tx: &mut TenantTx,
+    keys: &[ApiKeyId],
+    operator: Option<OperatorId>,
+) -> Result<Vec<ApiKey>, DbError> {
+    let ids: Vec<Uuid> = keys.iter().map(|key| key.uuid()).collect();
+    let rows = sqlx::query_as!(
+        Row,
+        "select key_id, kind, operator_id, name, prefix, scopes, gates, expires_at, revoked_at,
+                revoked_reason, rotated_at, previous_until, created_by_kind, created_by_id,
+                created_at, updated_at, checks_per_minute
+         from tenants.api_keys where key_id = any ($1) or operator_id = $2
+         order by key_id desc for no key update",
+        &ids,
+        operator.map(OperatorId::uuid),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(ApiKey::from).collect())
+}
+
 /// Ends a key. None when there is no such key, or it was revoked before: the first time stands.
 pub(crate) async fn revoke(
     tx: &mut TenantTx,
@@ -198,6 +221,7 @@ pub(crate) async fn rotate(
 #[derive(Debug, Clone, Default)]
 pub(crate) struct KeyFilter {
     pub(crate) state: Option<KeyState>,
+    pub(crate) kind: Option<KeyKind>,
     pub(crate) operator: Option<OperatorId>,
     pub(crate) name_contains: Option<String>,
 }
@@ -230,6 +254,7 @@ pub(crate) async fn list(
         ])
         .from((Schema::Tenants, ApiKeys::Table))
         .and_where_option(page.after.map(|after| Expr::col(ApiKeys::KeyId).lt(after.0)))
+        .and_where_option(filter.kind.map(|kind| Expr::col(ApiKeys::Kind).eq(kind.as_str())))
         .and_where_option(filter.operator.map(|id| Expr::col(ApiKeys::OperatorId).eq(id.uuid())))
         .and_where_option(
             filter.name_contains.map(|part| Expr::col(ApiKeys::Name).ilike(containing(&part))),

@@ -5,6 +5,7 @@ pub(crate) mod api_keys;
 pub(crate) mod data_keys;
 pub(crate) mod gates;
 pub(crate) mod kill_switches;
+pub(crate) mod limits;
 pub(crate) mod log_keys;
 pub(crate) mod operators;
 pub(crate) mod secrets;

@@ -40,6 +40,11 @@ impl World<'_> {
             "PATCH /v1/admin/tenants/{tenant}" => sent(tenant, staff, json!({ "name": "Other" }))
                 .by(Method::PATCH)
                 .with("if-match", "*"),
+            "PUT /v1/admin/tenants/{tenant}/limits" => {
+                let body = json!({ "checks_per_second": 9, "gates": 9, "api_keys": 9,
+                    "operators": 9, "retention_days": 9 });
+                sent(format!("{tenant}/limits"), staff, body).by(Method::PUT).with("if-match", "*")
+            }
             "POST /v1/admin/tenants/{tenant}/suspend" => {
                 sent(format!("{tenant}/suspend"), staff, json!({ "reason": "x" }))
             }
@@ -80,6 +85,11 @@ impl World<'_> {
             }
             "POST /v1/admin/api-keys/{key}/revoke" => {
                 own(format!("{}/revoke", self.key(&acme).await), json!({}))
+            }
+            "POST /v1/admin/api-keys/revoke" => {
+                let path = self.key(&acme).await;
+                let key = path.rsplit('/').next().unwrap();
+                own(format!("{ADMIN}/api-keys/revoke"), json!({ "keys": [key] }))
             }
             "DELETE /v1/admin/api-keys/{key}" => {
                 let path = self.key(&acme).await;

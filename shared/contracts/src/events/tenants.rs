@@ -6,6 +6,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::Event;
 
+/// How much of everything a tenant may have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PlanLimits {
+    /// Checks a second at each replica.
+    pub checks_per_second: u32,
+    /// Gates that are not archived.
+    pub gates: u32,
+    /// API keys that are neither revoked nor expired.
+    pub api_keys: u32,
+    /// Operators that are not suspended.
+    pub operators: u32,
+    /// For how many days entries of the log are kept readable.
+    pub retention_days: u32,
+}
+
 facts! {
     /// A tenant exists, and its log begins.
     TenantCreatedV1 {
@@ -22,6 +37,16 @@ facts! {
         log_origin: String,
         /// The log's public key as a C2SP signed-note verifier key.
         log_vkey: String,
+        /// What it may have.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        limits: Option<PlanLimits>,
+    }
+    /// A tenant may have more or less than before.
+    TenantLimitsChangedV1 {
+        /// The tenant.
+        tenant_id: TenantId,
+        /// What it may have.
+        limits: PlanLimits,
     }
     /// A tenant's name or default gate changed.
     TenantUpdatedV1 {
@@ -117,6 +142,7 @@ facts! {
 }
 
 event!(TenantCreatedV1, "tenant.created.v1", moves_epoch: true, subject: |e| e.tenant_id.to_string());
+event!(TenantLimitsChangedV1, "tenant.limits_changed.v1", moves_epoch: true, subject: |e| e.tenant_id.to_string());
 event!(TenantUpdatedV1, "tenant.updated.v1", moves_epoch: true, subject: |e| e.tenant_id.to_string());
 event!(TenantSuspendedV1, "tenant.suspended.v1", moves_epoch: true, subject: |e| e.tenant_id.to_string());
 event!(TenantResumedV1, "tenant.resumed.v1", moves_epoch: true, subject: |e| e.tenant_id.to_string());

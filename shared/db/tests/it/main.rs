@@ -10,6 +10,7 @@ mod days;
 mod loader;
 mod migrating;
 mod migrations;
+mod places;
 mod positions;
 mod probe;
 mod query;

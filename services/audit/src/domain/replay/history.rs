@@ -10,8 +10,8 @@ use gw_contracts::{
     GateCreatedV1, GateKeypairRotatedV1, GateRestoredV1, GateSettings, GateUpdatedV1,
     KillSwitchEngagedV1, KillSwitchReleasedV1, LogKeyRotatedV1, LogRegressionAcknowledgedV1,
     OperatorResumedV1, OperatorSuspendedV1, OperatorUpdatedV1, TenantCreatedV1,
-    TenantDataKeyRotatedV1, TenantDataKeyRotationStartedV1, TenantResumedV1, TenantSuspendedV1,
-    TenantUpdatedV1,
+    TenantDataKeyRotatedV1, TenantDataKeyRotationStartedV1, TenantLimitsChangedV1, TenantResumedV1,
+    TenantSuspendedV1, TenantUpdatedV1,
 };
 use gw_crypto::{keys::PublicKey, sha256};
 use gw_decision::{ApiKey, Gate, KillScope, PreviousSecret, RootKeySecret, Snapshot};
@@ -120,8 +120,10 @@ impl History {
             CapabilityRevokedV1::TYPE => self.revoked(read(data)?)?,
             KillSwitchEngagedV1::TYPE => self.engaged(read(data)?)?,
             KillSwitchReleasedV1::TYPE => self.released(&read(data)?)?,
-            // Nothing is decided from the log's key, nor from those that others are sealed under.
+            // Nothing is decided from the log's key, nor from those that others are sealed under, nor
+            // from what a tenant may have.
             LogKeyRotatedV1::TYPE
+            | TenantLimitsChangedV1::TYPE
             | LogRegressionAcknowledgedV1::TYPE
             | TenantDataKeyRotationStartedV1::TYPE
             | TenantDataKeyRotatedV1::TYPE => {}
