@@ -9,7 +9,10 @@ create table audit.cursors (
     tenant_id uuid primary key,
     next      bigint not null default 0 check (next >= 0),  -- every entry below it is digested
     day       date not null default date '2000-01-01',      -- of the newest of them
-    epoch     bigint not null default 0                     -- after the newest of them
+    epoch     bigint not null default 0,                    -- after the newest of them
+    -- Whether the tenant had 80 percent or more of something that it may have, at its newest
+    -- administrative entry.
+    near_limit boolean not null default false
 );
 call gw.wall_off('audit.cursors');
 -- Whoever digests looks which logs have grown; a tenant is bound to digest its own.

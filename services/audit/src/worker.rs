@@ -31,9 +31,10 @@ pub(crate) fn following(db: Db, poll: Duration) -> Worker {
 
 /// Takes a step in every log that has grown; answers whether there was one.
 async fn round(db: &Db) -> Result<bool, QueryError> {
-    let mut behind = behind(db).await?;
+    let (mut behind, near_limits) = look(db).await?;
     let entries: i64 = behind.iter().map(|behind| behind.entries).sum();
     gauge!("gatewright_audit_entries_behind").set(entries as f64);
+    gauge!("gatewright_tenants_near_limits").set(near_limits as f64);
     // Two processes that begin at the same one would wait for one another all the way.
     behind.shuffle(&mut rand::rng());
     let mut digested = 0;
@@ -46,7 +47,9 @@ async fn round(db: &Db) -> Result<bool, QueryError> {
     Ok(digested > 0)
 }
 
-async fn behind(db: &Db) -> Result<Vec<Behind>, QueryError> {
+/// The logs that have grown, and how many tenants are near a limit.
+async fn look(db: &Db) -> Result<(Vec<Behind>, i64), QueryError> {
     let mut tx = db.platform(Reason::Machinery("audit")).await?;
-    Ok(store::cursors::behind(&mut tx).await?)
+    let behind = store::cursors::behind(&mut tx).await?;
+    Ok((behind, store::cursors::near_limits(&mut tx).await?))
 }

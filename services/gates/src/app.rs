@@ -8,6 +8,7 @@ mod public_keys;
 mod read_gate;
 mod read_keypairs;
 mod retire_keypair;
+mod room;
 mod rotate_keypair;
 mod update_gate;
 

@@ -15,7 +15,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use crate::RuntimeError;
 
 /// Every family of metrics, with what it counts: the name, the kind, and a sentence.
-pub const FAMILIES: [(&str, Kind, &str); 25] = [
+pub const FAMILIES: [(&str, Kind, &str); 26] = [
     (
         "gatewright_http_request_duration_seconds",
         Kind::Seconds,
@@ -75,6 +75,11 @@ pub const FAMILIES: [(&str, Kind, &str); 25] = [
         "gatewright_audit_entries_behind",
         Kind::Gauge,
         "entries of all logs that histories and usage have not been told of yet",
+    ),
+    (
+        "gatewright_tenants_near_limits",
+        Kind::Gauge,
+        "tenants that have 80 percent or more of something that they may have",
     ),
     ("gatewright_database_connections", Kind::Gauge, "connections of a role's pool, by state"),
     (

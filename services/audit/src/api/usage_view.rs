@@ -18,7 +18,7 @@ pub(super) struct UsageView {
     decisions: Vec<DecisionsView>,
     /// Administrative entries, by day and type.
     administrative: Vec<AdministrativeView>,
-    /// What the tenant has now.
+    /// What the tenant has now, and may have.
     resources: Vec<ResourceView>,
     /// Every entry of the log below this position is counted, and none above.
     counted_to: i64,
@@ -58,13 +58,19 @@ pub(super) struct AdministrativeView {
     count: i64,
 }
 
-/// What a tenant has.
+/// What a tenant has, and may have.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ResourceView {
     /// `gates` that answer checks, `api_keys` that are accepted, `operators`.
     resource: &'static str,
     /// How many there are now.
     used: i64,
+    /// How many there may be.
+    limit: i64,
+    /// How much of the limit that is, rounded down.
+    percent: i64,
+    /// Whether it is 80 percent or more.
+    warning: bool,
 }
 
 impl UsageView {
@@ -99,6 +105,12 @@ impl From<Administrative> for AdministrativeView {
 
 impl From<Used> for ResourceView {
     fn from(used: Used) -> Self {
-        Self { resource: used.resource.as_str(), used: used.used }
+        Self {
+            resource: used.resource.as_str(),
+            used: used.used,
+            limit: used.limit,
+            percent: used.percent(),
+            warning: used.is_near(),
+        }
     }
 }

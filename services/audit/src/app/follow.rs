@@ -37,6 +37,10 @@ pub(crate) async fn digest(db: &Db, tenant: TenantId) -> Result<usize, QueryErro
         store::changes::insert(&mut tx, &compared.changes).await?;
         store::changes::mention(&mut tx, &compared.mentions).await?;
         store::changes::keep(&mut tx, compared.objects).await?;
+        let now = tx.now();
+        let resources = store::published::resources(&mut tx, now).await?;
+        let near = resources.iter().any(|used| used.is_near());
+        store::cursors::set_near_limit(&mut tx, near).await?;
     }
     store::cursors::set(&mut tx, stretch.cursor).await?;
     tx.commit().await?;

@@ -31,7 +31,8 @@ pub(crate) async fn usage(
         return Err(QueryError::TooMany(MOST));
     }
     let administrative = store::usage::administrative(&mut tx, asked).await?;
-    let resources = store::published::resources(&mut tx).await?;
+    let now = tx.now();
+    let resources = store::published::resources(&mut tx, now).await?;
     let size = store::cursors::standing(&mut tx, caller.tenant).await?.size;
     tx.end_reading().await?;
     Ok(Usage { decisions, administrative, resources, counted_to, size })

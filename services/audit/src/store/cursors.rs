@@ -43,6 +43,25 @@ pub(crate) async fn set(tx: &mut PlatformTx, cursor: Cursor) -> Result<(), DbErr
     Ok(())
 }
 
+/// Says whether the bound tenant is near something that it may not exceed.
+pub(crate) async fn set_near_limit(tx: &mut PlatformTx, near: bool) -> Result<(), DbError> {
+    sqlx::query!(
+        "update audit.cursors set near_limit = $2 where tenant_id = $1 and near_limit <> $2",
+        tx.bound().uuid(),
+        near,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// How many tenants are.
+pub(crate) async fn near_limits(tx: &mut PlatformTx) -> Result<i64, DbError> {
+    let near =
+        sqlx::query_scalar!(r#"select count(*) as "near!" from audit.cursors where near_limit"#,);
+    Ok(near.fetch_one(tx.conn()).await?)
+}
+
 /// How far the log of the tenant that is bound has come, and how much of it has been digested.
 pub(crate) async fn standing(tx: &mut impl Bound, tenant: TenantId) -> Result<Standing, DbError> {
     let row = sqlx::query!(

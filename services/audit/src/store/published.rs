@@ -1,6 +1,7 @@
 //! What others publish.
 
-use gw_db::{DbError, TenantTx, query::Bound};
+use chrono::{DateTime, Utc};
+use gw_db::{DbError, query::Bound};
 use gw_kernel::{GateId, TenantId};
 
 use crate::domain::{Resource, Used};
@@ -30,22 +31,29 @@ pub(crate) async fn tenant(
     Ok(alias.fetch_optional(tx.bound_conn()).await?)
 }
 
-/// What the caller's tenant has now.
-pub(crate) async fn resources(tx: &mut TenantTx) -> Result<Vec<Used>, DbError> {
+/// What the tenant that is bound has at a moment, and may have.
+pub(crate) async fn resources(
+    tx: &mut impl Bound,
+    now: DateTime<Utc>,
+) -> Result<Vec<Used>, DbError> {
     let row = sqlx::query!(
         r#"select
                (select count(*) from gates.published_gates where state = 'active') as "gates!",
                (select count(*) from tenants.published_keys
                     where revoked_at is null and (expires_at is null or expires_at > $1))
                    as "api_keys!",
-               (select count(*) from tenants.usage_operators) as "operators!""#,
-        tx.now(),
+               (select count(*) from tenants.usage_operators) as "operators!",
+               gates as "most_gates!", api_keys as "most_api_keys!", operators as "most_operators!"
+           from tenants.published_limits"#,
+        now,
     )
-    .fetch_one(tx.conn())
+    .fetch_optional(tx.bound_conn())
     .await?;
+    let Some(row) = row else { return Ok(Vec::new()) };
+    let used = |resource, used, limit: i32| Used { resource, used, limit: limit.into() };
     Ok(vec![
-        Used { resource: Resource::Gates, used: row.gates },
-        Used { resource: Resource::ApiKeys, used: row.api_keys },
-        Used { resource: Resource::Operators, used: row.operators },
+        used(Resource::Gates, row.gates, row.most_gates),
+        used(Resource::ApiKeys, row.api_keys, row.most_api_keys),
+        used(Resource::Operators, row.operators, row.most_operators),
     ])
 }

@@ -148,7 +148,7 @@ async fn every_decision_counts_once_whoever_counts_and_whatever_dies() {
 }
 
 #[tokio::test]
-async fn what_a_tenant_has_is_what_can_be_used() {
+async fn what_a_tenant_has_is_held_against_what_it_may_have() {
     let world = World::new().await;
     world.db.tenant("other").await;
     world.gate("gate_front").await;
@@ -171,23 +171,50 @@ async fn what_a_tenant_has_is_what_can_be_used() {
         .await
         .unwrap();
     let operator: OperatorId = world.db.new_id();
-    sqlx::query(
-        "insert into tenants.operators values ($1, $2, 'a', 'a@example.org', '{viewer}', 'machine', 'test',
-             now(), now())",
-    )
-    .bind(world.tenant.id.uuid())
-    .bind(operator.uuid())
-    .execute(&owner)
-    .await
-    .unwrap();
+    let suspended: OperatorId = world.db.new_id();
+    for (operator, state) in [(operator, "active"), (suspended, "suspended")] {
+        sqlx::query(
+            "insert into tenants.operators (tenant_id, operator_id, name, mail, roles, created_by_kind,
+                 created_by_id, created_at, updated_at, state)
+             values ($1, $2, 'a', $3 || '@example.org', '{viewer}', 'machine', 'test', now(), now(), $3)",
+        )
+        .bind(world.tenant.id.uuid())
+        .bind(operator.uuid())
+        .bind(state)
+        .execute(&owner)
+        .await
+        .unwrap();
+    }
+    sqlx::query("insert into tenants.limits values ($1, 10, 100, 2, 1, 30, now())")
+        .bind(world.tenant.id.uuid())
+        .execute(&owner)
+        .await
+        .unwrap();
     assert_eq!(
         usage(&world, "").await["resources"],
         json!([
-            { "resource": "gates", "used": 1 },
-            { "resource": "api_keys", "used": 2 },
-            { "resource": "operators", "used": 1 },
+            { "resource": "gates", "used": 1, "limit": 100, "percent": 1, "warning": false },
+            { "resource": "api_keys", "used": 2, "limit": 2, "percent": 100, "warning": true },
+            { "resource": "operators", "used": 1, "limit": 1, "percent": 100, "warning": true },
         ])
     );
+    // What the worker counts moves with the administrative entries that change it.
+    let near = async || {
+        let near = "select near_limit from audit.cursors where tenant_id = $1";
+        let near = sqlx::query_scalar(near).bind(world.tenant.id.uuid());
+        near.fetch_one(&owner).await.unwrap()
+    };
+    world.key_created(None).await;
+    usage(&world, "").await;
+    assert!(near().await);
+    sqlx::query("update tenants.limits set api_keys = 3, operators = 2")
+        .execute(&owner)
+        .await
+        .unwrap();
+    world.key_created(None).await;
+    let told = usage(&world, "").await;
+    assert_eq!(told["resources"][1]["percent"], 66, "{told}");
+    assert!(!near().await);
 }
 
 #[tokio::test]
@@ -282,7 +309,9 @@ async fn the_platform_reads_a_tenants_usage_and_both_logs_say_so() {
 async fn how_much_is_left_to_read_is_a_figure() {
     let db = gw_testkit::database().await;
     let follower = follower(&db, 1).await;
-    while !follower.page("/metrics").await.1.contains("gatewright_audit_entries_behind ") {
-        tokio::time::sleep(Duration::from_millis(20)).await;
+    for figure in ["gatewright_audit_entries_behind ", "gatewright_tenants_near_limits "] {
+        while !follower.page("/metrics").await.1.contains(figure) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 }

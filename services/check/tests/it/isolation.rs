@@ -1,22 +1,28 @@
 use std::time::Duration;
 
 use futures::future::join_all;
+use gw_kernel::DecisionId;
 use http::StatusCode;
 use serde_json::json;
 
 use crate::world::{revoked, search, world};
 
-/// Every pooled connection of the check service's role waits for one tenant's head, inside an
-/// administrative append. Neither a load nor a lane needs one of them.
+/// Every pooled connection of the check service's role waits for the head of one of two tenants
+/// (one alone never has them all), inside an administrative append. Neither a load nor a lane needs one of them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_check_answers_while_every_pooled_connection_is_blocked_in_an_append() {
     let world = world().await;
     let neighbour = world.db.tenant("neighbour").await;
     let pool = world.db.db(gw_db::Role::Check).await;
+    let other = world.db.tenant("other").await;
+    let mut tx = pool.tenant(&other.identity()).await.unwrap();
+    let revoked_at = tx.now();
+    tx.record(revoked(world.db.new_id(), "first", revoked_at)).unwrap();
+    tx.commit().await.unwrap();
     let owner = world.db.owner().await;
     let mut holder = owner.begin().await.unwrap();
-    sqlx::query("select from journal.heads where tenant_id = $1 for update")
-        .bind(world.tenant.id.uuid())
+    sqlx::query("select from journal.heads where tenant_id = any ($1) for update")
+        .bind([world.tenant.id.uuid(), other.id.uuid()])
         .execute(&mut *holder)
         .await
         .unwrap();
@@ -24,7 +30,8 @@ async fn a_check_answers_while_every_pooled_connection_is_blocked_in_an_append()
     let all = world.db.config().max_connections;
     let blocked: Vec<_> = (0..all)
         .map(|n| {
-            let (db, who) = (pool.clone(), world.tenant.identity());
+            let of = if n % 2 == 0 { &world.tenant } else { &other };
+            let (db, who) = (pool.clone(), of.identity());
             let id = world.db.new_id();
             tokio::spawn(async move {
                 let mut tx = db.tenant(&who).await?;
@@ -67,7 +74,11 @@ async fn a_check_answers_while_the_services_own_pool_is_full() {
         .unwrap();
 
     let path = format!("/v1/gates/{}/attestations", world.gate);
-    let reads = join_all((0..16).map(|_| world.app.get(&path, &world.tenant.api_key)));
+    let other = world.db.tenant("other").await;
+    let reads = join_all((0..16).map(|n| {
+        let key = if n % 2 == 0 { &world.tenant.api_key } else { &other.api_key };
+        world.app.get(&path, key)
+    }));
     let checks = async {
         world.lock_waiters(i64::from(world.db.config().max_connections)).await;
         for _ in 0..10 {
@@ -77,7 +88,9 @@ async fn a_check_answers_while_the_services_own_pool_is_full() {
         holder.rollback().await.unwrap();
     };
     let (reads, ()) = tokio::join!(reads, checks);
-    assert!(reads.iter().all(|(status, _)| *status == StatusCode::OK));
+    let told = reads.iter().map(|(status, _)| *status);
+    let expected = [StatusCode::OK, StatusCode::NOT_FOUND].into_iter().cycle();
+    assert!(told.zip(expected).all(|(told, expected)| told == expected));
 }
 
 /// The same, for a tenant that has to be loaded first: the log's entries are locked, which a load
@@ -93,7 +106,13 @@ async fn a_tenant_is_loaded_while_the_services_own_pool_is_full() {
         .await
         .unwrap();
     let path = format!("/v1/gates/{}/attestations", world.gate);
-    let reads = join_all((0..16).map(|_| world.app.get(&path, &world.tenant.api_key)));
+    let other = world.db.tenant("other").await;
+    let decision: DecisionId = world.db.new_id();
+    let theirs = format!("/v1/admin/decisions/{decision}");
+    let reads = join_all((0..16).map(|n| match n % 2 {
+        0 => world.app.get(&path, &world.tenant.api_key),
+        _ => world.app.get(&theirs, &other.api_key),
+    }));
     let check = async {
         world.lock_waiters(i64::from(world.db.config().max_connections)).await;
         let (_, problem) = world.app.post(&world.path(), &neighbour.api_key, search("x")).await;
@@ -101,7 +120,9 @@ async fn a_tenant_is_loaded_while_the_services_own_pool_is_full() {
         holder.rollback().await.unwrap();
     };
     let (reads, ()) = tokio::join!(reads, check);
-    assert!(reads.iter().all(|(status, _)| *status == StatusCode::OK));
+    let told = reads.iter().map(|(status, _)| *status);
+    let expected = [StatusCode::OK, StatusCode::NOT_FOUND].into_iter().cycle();
+    assert!(told.zip(expected).all(|(told, expected)| told == expected));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 use gw_kernel::Epoch;
 use gw_web::{Caller, permissions::DeleteGates};
 
-use super::changeable::held;
+use super::{changeable::held, room::demand_room};
 use crate::{
     Context,
     domain::{Gate, GateRef, GateState},
@@ -13,7 +13,7 @@ use crate::{
 /// and records nothing.
 ///
 /// Archived, it answers no checks and takes no changes. Nothing of it is taken away: its name, its
-/// records and its key pairs stay, and so it can be restored.
+/// records and its key pairs stay, and so it can be restored, where there is room for it.
 #[tracing::instrument(name = "gates.archive_gate", skip_all, fields(state = state.as_str()))]
 pub(crate) async fn archive_gate(
     ctx: &Context,
@@ -27,6 +27,9 @@ pub(crate) async fn archive_gate(
     is_wanted(&gate)?;
     if !gate.become_state(state, tx.now()) {
         return Ok((gate, tx.epoch().await?));
+    }
+    if state == GateState::Active {
+        demand_room(&mut tx).await?;
     }
     store::gates::update(&mut tx, &gate).await?;
     match state {

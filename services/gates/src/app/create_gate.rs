@@ -1,7 +1,7 @@
-use gw_db::TenantTx;
 use gw_kernel::{Epoch, GateId, KeypairId};
 use gw_web::{Caller, permissions::CreateGates};
 
+use super::room::demand_room;
 use crate::{
     Context,
     domain::{Gate, Keypair, NewGate, SigningSeed},
@@ -36,12 +36,4 @@ pub(crate) async fn create_gate(
     tx.record(gate.created_event())?;
     let epoch = tx.commit().await?;
     Ok((gate, epoch))
-}
-
-/// Takes the tenant's head, and demands that there is room for one more gate under it: who counts
-/// and who adds come one after the other.
-async fn demand_room(tx: &mut TenantTx) -> Result<(), GateError> {
-    tx.hold().await?;
-    let (limit, taken) = store::limits::of_gates(tx).await?;
-    if taken < i64::from(limit) { Ok(()) } else { Err(GateError::LimitReached(limit)) }
 }

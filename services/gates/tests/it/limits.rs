@@ -36,18 +36,14 @@ async fn of_many_gates_at_once_as_many_are_made_as_there_is_room_for() {
     let (status, _) = app.post("/v1/gates", &other.api_key, named("g")).await;
     assert_eq!(status, StatusCode::CREATED, "a limit is one tenant's");
 
-    sqlx::query("update gates.gates set state = 'archived' where id = $1")
-        .bind(
-            answers
-                .iter()
-                .find_map(|(_, gate)| gate["id"].as_str()?.parse::<gw_kernel::GateId>().ok())
-                .unwrap()
-                .uuid(),
-        )
-        .execute(&db.owner().await)
-        .await
-        .unwrap();
+    let made = answers.iter().find_map(|(_, gate)| gate["id"].as_str()).unwrap();
+    let archive = app.delete(&format!("/gates/{made}"), &acme.api_key).await;
+    assert_eq!(archive.0, StatusCode::OK, "{archive:?}");
     let (status, _) = app.post("/v1/gates", &acme.api_key, named("g")).await;
     assert_eq!(status, StatusCode::CREATED, "what is archived makes room");
     assert_eq!(app.post("/v1/gates", &acme.api_key, named("g")).await.0, StatusCode::CONFLICT);
+
+    let restore = format!("/gates/{made}/restore");
+    let (status, problem) = app.post(&restore, &acme.api_key, json!({})).await;
+    assert_eq!((status.as_u16(), &problem["code"]), (409, &json!("limit.gates")));
 }

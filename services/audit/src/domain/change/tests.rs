@@ -149,6 +149,42 @@ fn tenants() -> Vec<Example> {
                 add("/roles", json!(["viewer"])),
             ]),
         ),
+        example(
+            "operator.updated.v1",
+            json!({ "operator_id": OPERATOR, "name": "a", "mail": "a@example.org", "roles": ["viewer"] }),
+            json!({ "operator_id": OPERATOR, "name": "a", "mail": "a@example.org", "roles": ["admin"], "state": "active" }),
+            (OPERATOR, &[]),
+            json!([
+                replace("/roles", json!(["viewer"]), json!(["admin"])),
+                add("/state", "active"),
+            ]),
+        ),
+        example(
+            "operator.suspended.v1",
+            json!({ "operator_id": OPERATOR, "name": "a", "roles": ["viewer"] }),
+            json!({ "operator_id": OPERATOR, "roles": ["viewer"], "state": "suspended", "reason": "left" }),
+            (OPERATOR, &[]),
+            json!([add("/reason", "left"), add("/state", "suspended")]),
+        ),
+        example(
+            "operator.resumed.v1",
+            json!({ "operator_id": OPERATOR, "name": "a", "roles": ["viewer"], "state": "suspended", "reason": "left" }),
+            json!({ "operator_id": OPERATOR, "roles": ["viewer"], "state": "active" }),
+            (OPERATOR, &[]),
+            json!([replace("/state", "suspended", "active"), remove("/reason", "left")]),
+        ),
+        example(
+            "tenant.limits_changed.v1",
+            json!({ "tenant_id": TENANT, "limits": { "gates": 5, "operators": 1 } }),
+            json!({ "tenant_id": TENANT, "limits": { "checks_per_second": 9, "gates": 6, "api_keys": 2, "operators": 1, "retention_days": 30 } }),
+            tenant,
+            json!([
+                add("/limits/api_keys", 2),
+                add("/limits/checks_per_second", 9),
+                replace("/limits/gates", 5, 6),
+                add("/limits/retention_days", 30),
+            ]),
+        ),
     ]
 }
 
@@ -254,6 +290,57 @@ fn gates() -> Vec<Example> {
                 add("/security_profile", "L1"),
                 add("/signing", "each"),
                 add("/state", "active"),
+            ]),
+        ),
+        example(
+            "gate.updated.v1",
+            json!({
+                "gate_id": GATE, "slug": "gate_a", "name": "a", "description": "d", "security_profile": "L1",
+                "mode": "observe", "signing": "each", "is_discoverable": false, "state": "active", "keypairs": {},
+            }),
+            json!({
+                "gate_id": GATE, "slug": "gate_a", "name": "a", "security_profile": "L1", "mode": "enforce",
+                "signing": "each", "is_discoverable": true, "state": "active",
+            }),
+            (GATE, &[]),
+            json!([
+                replace("/is_discoverable", false, true),
+                replace("/mode", "observe", "enforce"),
+                remove("/description", "d"),
+            ]),
+        ),
+        example(
+            "gate.archived.v1",
+            json!({
+                "gate_id": GATE, "name": "a", "security_profile": "L1", "mode": "enforce", "signing": "each",
+                "is_discoverable": false, "state": "active",
+            }),
+            json!({
+                "gate_id": GATE, "name": "a", "security_profile": "L1", "mode": "enforce", "signing": "each",
+                "is_discoverable": false, "state": "archived", "archived_at": AT, "reason": "r",
+            }),
+            (GATE, &[]),
+            json!([
+                add("/archived_at", AT),
+                add("/reason", "r"),
+                replace("/state", "active", "archived"),
+            ]),
+        ),
+        example(
+            "gate.restored.v1",
+            json!({
+                "gate_id": GATE, "name": "a", "security_profile": "L1", "mode": "enforce", "signing": "each",
+                "is_discoverable": false, "state": "archived", "archived_at": AT, "reason": "r",
+            }),
+            json!({
+                "gate_id": GATE, "name": "a", "security_profile": "L1", "mode": "enforce", "signing": "each",
+                "is_discoverable": false, "state": "active", "restored_at": AT,
+            }),
+            (GATE, &[]),
+            json!([
+                add("/restored_at", AT),
+                replace("/state", "archived", "active"),
+                remove("/reason", "r"),
             ]),
         ),
         example(
