@@ -11,6 +11,7 @@ mod record;
 mod revocations;
 mod scope;
 mod settle;
+mod simulate;
 mod stages;
 
 use std::sync::Arc;
