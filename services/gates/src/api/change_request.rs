@@ -157,5 +157,5 @@ impl Wanted {
 /// Whether this is the gate's id, or its name as it may be written where a gate is made.
 fn is(gate: &Gate, text: &str) -> bool {
     let name = || GateName::choose(text).ok();
-    text == gate.id.to_string() || gate.slug.is_some() && gate.slug == name()
+    text == gate.id.to_string() || (gate.slug.is_some() && gate.slug == name())
 }

@@ -20,10 +20,7 @@ pub(crate) async fn list_gates(
     let filter = GateFilter { among: caller.gates().cloned(), ..filter };
     let mut tx = ctx.db.tenant(caller).await?;
     let gates = store::list::list(&mut tx, &filter, page).await?;
-    let count = match counted {
-        true => Some(store::list::count(&mut tx, &filter).await?),
-        false => None,
-    };
+    let count = if counted { Some(store::list::count(&mut tx, &filter).await?) } else { None };
     tx.end_reading().await?;
     Ok((Page::from_fetched(gates, page, |gate| gate.id.uuid()), count))
 }
