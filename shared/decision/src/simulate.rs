@@ -132,6 +132,7 @@ fn asking(snapshot: &mut Snapshot, named: Option<ApiKeyId>) -> Result<PresentedC
             checks_per_minute: None,
             expires_at: None,
             revoked: false,
+            operator_suspended: false,
             actor: Actor { kind: ActorKind::Machine, id: "simulated".to_owned(), key_id: None },
         },
     };
