@@ -56,6 +56,8 @@ pub(crate) struct Arguments {
 /// So many tenants are made at a time, and so many capabilities revoked with one request.
 const AT_ONCE: usize = 16;
 const TOGETHER: usize = 1000;
+/// How often that is tried, five seconds apart.
+const ATTEMPTS: usize = 36;
 /// Loaded before memory is first looked at: what a process needs but once is there by then.
 const WARM: usize = 100;
 
@@ -152,7 +154,7 @@ impl Bench {
         for begin in (0..count).step_by(TOGETHER) {
             let jtis: Vec<String> =
                 (begin..count.min(begin + TOGETHER)).map(|n| format!("02bench{n:019}")).collect();
-            self.revoke(&caller, jtis).await?;
+            self.revoke_patiently(&caller, jtis).await?;
         }
         print::error(&format!("measuring with {count} revocations ..."));
         let process = self.measured(&format!("with-{count}-revocations")).await?;
@@ -195,6 +197,18 @@ impl Bench {
     async fn revoke(&self, caller: &Caller, jtis: Vec<String>) -> anyhow::Result<()> {
         let order = json!({ "jtis": jtis, "reason": "bench" });
         self.post("/v1/admin/revoke", caller, order).await
+    }
+
+    /// Until Postgres has looked at a table that grew this fast, its plans are those of a small one,
+    /// and too slow for an answer; it looks within a minute or two.
+    async fn revoke_patiently(&self, caller: &Caller, jtis: Vec<String>) -> anyhow::Result<()> {
+        for _ in 0..ATTEMPTS {
+            if self.revoke(caller, jtis.clone()).await.is_ok() {
+                return Ok(());
+            }
+            sleep(Duration::from_secs(5)).await;
+        }
+        self.revoke(caller, jtis).await
     }
 
     async fn post(
