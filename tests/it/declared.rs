@@ -197,3 +197,28 @@ async fn what_cannot_be_is_said_before_anything_is_done() {
     assert_eq!(tenant.apply("version: 1\n", &["--yes", "--dry-run"]).0, 2);
     assert_eq!(tenant.export(), empty);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_differs_is_changed_and_no_more() {
+    let tenant = Tenant::new().await;
+    let secrets = tenant.folder.path().join("secrets");
+    tenant.apply(WANTED, &["--yes", "--secrets", secrets.to_str().unwrap()]);
+    let changed = WANTED
+        .replace("name: Payments", "name: Payouts")
+        .replace("name: Search", "name: Find\n  state: archived")
+        .replace("roles: [viewer, auditor]", "roles: [admin]\n  state: suspended");
+    let plan = "~ gate gate_payments: name \"Payments\" -> \"Payouts\"\n\
+                ~ gate gate_search: name \"Search\" -> \"Find\"\n\
+                ~ gate gate_search: state active -> archived\n";
+    let (code, told) = tenant.apply(&changed, &["--dry-run"]);
+    assert!(code == 0 && told.starts_with(plan), "{told}");
+    let (code, told) = tenant.apply(&changed, &["--yes"]);
+    assert!(code == 0 && told.ends_with("applied\n"), "{told}");
+    assert!(tenant.apply(&changed, &["--yes"]).1.starts_with("nothing to change\n"));
+    let (code, told) = tenant.apply(WANTED, &["--yes"]);
+    assert!(code == 0 && told.ends_with("applied\n"), "{told}");
+    let named = "version: 1\ngates: [{gate_id: gate_search, name: Search}]\n";
+    let (code, told) = tenant.apply(named, &["--yes", "--prune"]);
+    assert!(code == 0 && told.starts_with("- gate gate_payments\n"), "{told}");
+    assert!(tenant.apply(named, &["--yes", "--prune"]).1.starts_with("nothing to change\n"));
+}
