@@ -32,16 +32,20 @@ impl Rows<'_> {
         link.hush();
         let mut writing = pin!(self.write(link));
         // Polled for the first time, everything is sent. What cannot be sent must not be missing
-        // from what is committed.
-        if let Poll::Ready(Err(error)) = futures::poll!(writing.as_mut()) {
-            return match link.roll_back().await {
-                true => Fate::Rejected(error.to_string()),
-                false => Fate::RolledBack(error.to_string()),
-            };
-        }
+        // from what is committed; and everything may have been answered by then.
+        let written = match futures::poll!(writing.as_mut()) {
+            Poll::Ready(Err(error)) => return give_up(link, &error).await,
+            Poll::Ready(Ok(rows)) => Some(rows),
+            Poll::Pending => None,
+        };
         // The commit is sent behind it, and does not wait for the answers.
         let commit = link.client.batch_execute("commit");
-        let flight = futures::future::join(writing, commit);
+        let flight = async {
+            match written {
+                Some(rows) => (Ok(rows), commit.await),
+                None => futures::join!(writing, commit),
+            }
+        };
         match tokio::time::timeout(link.patience, flight).await {
             Ok((written, committed)) => self.fate(link, written, committed),
             Err(_) => Fate::Unknown("the commit was not answered in time".to_owned()),
@@ -83,6 +87,16 @@ impl Rows<'_> {
             }
             (Ok(_), Ok(())) => Fate::Committed,
         }
+    }
+}
+
+/// No commit was sent: what was written goes, also with the connection.
+async fn give_up(link: &Link, error: &Error) -> Fate {
+    let usable = link.roll_back().await;
+    match error.as_db_error() {
+        Some(_) => refused(error),
+        None if usable => Fate::Rejected(error.to_string()),
+        None => Fate::RolledBack(error.to_string()),
     }
 }
 
