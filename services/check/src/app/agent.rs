@@ -12,8 +12,8 @@ use http::HeaderMap;
 use tokio::time::{Instant, timeout_at};
 
 use super::{
-    Answer, CheckError, Refused, caller::patience, check::decide_and_record, decider::stranger,
-    halted::halted,
+    Answer, CheckError, Refused, caller::patience, check::decide_and_record, halted::halted,
+    refused::stranger,
 };
 use crate::{
     Context,

@@ -11,7 +11,7 @@ use gw_kernel::{DecisionId, Epoch};
 use rand::Rng as _;
 
 use super::{
-    decider::{Refused, unrecordable},
+    refused::{Refused, unrecordable},
     told::Told,
 };
 use crate::{
