@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt, copy},
+    io::{AsyncReadExt, AsyncWriteExt, copy, sink},
     net::{
         TcpListener, TcpStream,
         tcp::{OwnedReadHalf, OwnedWriteHalf},
@@ -61,30 +61,33 @@ async fn accept(listener: TcpListener, server: String, cuts: Arc<Cuts>) {
         let cuts = Arc::clone(&cuts);
         tokio::spawn(async move {
             // Whichever way ends first takes the other with it.
-            tokio::select! {
-                () = ask(asks, server, &cuts) => {}
-                _ = copy(&mut answers, &mut hears) => {}
+            let answers_are_lost = tokio::select! {
+                lost = ask(asks, server, &cuts) => lost,
+                _ = copy(&mut answers, &mut hears) => false,
+            };
+            drop(hears);
+            if answers_are_lost {
+                // To Postgres it looks as if they were on their way.
+                drop(copy(&mut answers, &mut sink()).await);
             }
         });
     }
 }
 
-async fn ask(mut asks: OwnedReadHalf, mut server: OwnedWriteHalf, cuts: &Cuts) {
+/// Passes on what is asked until it is cut. Whether everything arrived, the commit too, and only
+/// its answers are to be lost.
+async fn ask(mut asks: OwnedReadHalf, mut server: OwnedWriteHalf, cuts: &Cuts) -> bool {
     let mut buffer = vec![0; 1 << 16];
     while let Ok(length @ 1..) = asks.read(&mut buffer).await {
         let sent = &buffer[..length];
         if sent.ends_with(COMMIT)
             && let Some(cut) = cuts.due()
         {
-            if cut % 2 == 1 {
-                // It arrives, and its answer has nobody to come to.
-                drop(server.write_all(sent).await);
-                drop(server.flush().await);
-            }
-            return;
+            return cut % 2 == 1 && server.write_all(sent).await.is_ok();
         }
         if server.write_all(sent).await.is_err() {
-            return;
+            break;
         }
     }
+    false
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{
     Customer, Pair,
     cutter::through_a_cutter,
-    door::Door,
+    door::{Door, check},
     retrying::{Callers, reconcile},
 };
 use crate::server::Server;
@@ -23,6 +23,15 @@ async fn fifty_connections_cut_around_commit_leave_no_doubt_but_what_callers_wer
     for customer in Customer::many(&pair, 4).await {
         let (token, _) = customer.mint(&Door::to(&pair.first), json!({})).await;
         customers.push((customer, token));
+    }
+
+    // Loads end in a commit as well; what is cut is to be lanes'.
+    for (customer, token) in &customers {
+        let mut known = check(token, "read_it");
+        known["dry_run"] = true.into();
+        let door = Door::to(&pair.second);
+        let said = door.check_with(customer, &customer.key, known).await.unwrap();
+        assert_eq!(said.status, 200, "{said:?}");
     }
 
     let callers = Callers::start(&pair.doors(), &customers, 8);
