@@ -7,7 +7,7 @@ use rand::seq::SliceRandom as _;
 use tokio::time::sleep;
 
 use crate::{
-    app::follow,
+    app::follow::{self, PAGE},
     query_error::QueryError,
     store::{self, cursors::Behind},
 };
@@ -29,7 +29,8 @@ pub(crate) fn following(db: Db, poll: Duration) -> Worker {
     })
 }
 
-/// Takes a step in every log that has grown; answers whether there was one.
+/// Takes a step in every log that has grown; answers whether one was not long enough. A log that
+/// only goes on growing is left alone for a while: short steps cost more than what they read.
 async fn round(db: &Db) -> Result<bool, QueryError> {
     let (mut behind, near_limits) = look(db).await?;
     let entries: i64 = behind.iter().map(|behind| behind.entries).sum();
@@ -37,14 +38,14 @@ async fn round(db: &Db) -> Result<bool, QueryError> {
     gauge!("gatewright_tenants_near_limits").set(near_limits as f64);
     // Two processes that begin at the same one would wait for one another all the way.
     behind.shuffle(&mut rand::rng());
-    let mut digested = 0;
+    let mut more = false;
     for Behind { tenant, .. } in behind {
         match follow::digest(db, tenant).await {
-            Ok(entries) => digested += entries,
+            Ok(entries) => more |= entries == PAGE,
             Err(error) => tracing::error!(%tenant, %error, "a log could not be digested"),
         }
     }
-    Ok(digested > 0)
+    Ok(more)
 }
 
 /// The logs that have grown, and how many tenants are near a limit.

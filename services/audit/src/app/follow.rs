@@ -12,7 +12,9 @@ use crate::{
 };
 
 /// So many entries are digested in one transaction.
-const PAGE: i64 = 1_000;
+pub(crate) const PAGE: usize = 1_000;
+/// After so many of them others have their turn: reading a page takes as long as many checks.
+const TURN: usize = 50;
 /// How long somebody who asks waits for what has not been digested yet.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -29,7 +31,11 @@ pub(crate) async fn digest(db: &Db, tenant: TenantId) -> Result<usize, QueryErro
     if facts.is_empty() {
         return Ok(0);
     }
-    let stretch = Stretch::read(cursor, &facts)?;
+    let mut stretch = Stretch::at(cursor);
+    for some in facts.chunks(TURN) {
+        stretch.read(some)?;
+        tokio::task::yield_now().await;
+    }
     store::usage::add(&mut tx, &stretch.tally).await?;
     if !stretch.told.is_empty() {
         let states = store::changes::states(&mut tx, &stretch.objects()).await?;

@@ -56,12 +56,15 @@ pub(crate) struct Stretch {
 pub(crate) struct OutOfOrder(pub(crate) i64);
 
 impl Stretch {
-    /// Reads the entries behind a cursor. Each follows the one before, so none is left out and none
-    /// is seen twice.
-    pub(crate) fn read(cursor: Cursor, facts: &[Fact]) -> Result<Self, OutOfOrder> {
-        let mut stretch = Self { cursor, told: Vec::new(), tally: Tally::default() };
-        facts.iter().try_for_each(|fact| stretch.take(fact))?;
-        Ok(stretch)
+    /// Nothing yet, behind a cursor.
+    pub(crate) fn at(cursor: Cursor) -> Self {
+        Self { cursor, told: Vec::new(), tally: Tally::default() }
+    }
+
+    /// Reads the next entries. Each follows the one before, so none is left out and none is seen
+    /// twice.
+    pub(crate) fn read(&mut self, facts: &[Fact]) -> Result<(), OutOfOrder> {
+        facts.iter().try_for_each(|fact| self.take(fact))
     }
 
     fn take(&mut self, fact: &Fact) -> Result<(), OutOfOrder> {

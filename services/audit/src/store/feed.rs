@@ -7,7 +7,7 @@ use crate::domain::{Cursor, Fact};
 pub(crate) async fn after(
     tx: &mut PlatformTx,
     cursor: Cursor,
-    limit: i64,
+    limit: usize,
 ) -> Result<Vec<Fact>, DbError> {
     let rows = sqlx::query_as!(
         Fact,
@@ -19,7 +19,7 @@ pub(crate) async fn after(
            limit $3"#,
         cursor.next,
         cursor.day,
-        limit,
+        i64::try_from(limit).unwrap_or(i64::MAX),
     )
     .fetch_all(tx.conn())
     .await?;
