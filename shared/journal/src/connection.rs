@@ -1,7 +1,7 @@
 //! One connection to Postgres, and how it comes back.
 
 use std::{
-    ops::Deref,
+    mem,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -9,97 +9,44 @@ use std::{
     time::Duration,
 };
 
-use gw_kernel::TenantId;
-use sqlx::{ConnectOptions, postgres::PgConnectOptions};
-use tokio::time::{sleep, timeout};
-use tokio_postgres::{Client, Config};
+use futures::future::Fuse;
+use tokio::{
+    runtime::Handle,
+    time::{sleep, timeout},
+};
+use tokio_postgres::Client;
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    JournalError,
-    drive::drive,
-    statements::{SESSION, Statements},
-    tls::{self, Tls},
-};
-
-/// The only role that may run the journal's statements.
-const ROLE: &str = "gw_journal";
-
-/// Who the connection is: its role, and whether it could see past the walls.
-const WHO: &str = "select current_user::text, rolsuper or rolbypassrls \
-    from pg_catalog.pg_roles where rolname = current_user";
+use crate::{drive::Driving, statements::Statements, target::Target};
 
 /// Between a connection that failed and the next one.
 pub(crate) const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// Where connections go, and how long they may be silent.
-pub(crate) struct Target {
-    config: Config,
-    tls: Tls,
-    pub(crate) patience: Duration,
+/// A connection, and what moves its bytes.
+pub(crate) struct Connection {
+    link: Link,
+    driving: Driving,
 }
 
-/// Why there is no connection.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ConnectError {
-    #[error(transparent)]
-    Postgres(#[from] tokio_postgres::Error),
-    #[error("the database did not answer in time")]
-    Timeout,
-    #[error("connected as {0}, which is not {ROLE} behind row-level security")]
-    Role(String),
-}
-
-impl Target {
-    pub(crate) fn new(
-        options: &PgConnectOptions,
-        patience: Duration,
-    ) -> Result<Self, JournalError> {
-        // sqlx keeps the password to itself, but spells it in its URL; the parameters that only
-        // sqlx knows are dropped, and the ones that matter are set again.
-        let mut url = options.to_url_lossy();
-        let roots = url.query_pairs().find(|(name, _)| name == "sslrootcert");
-        let roots = roots.map(|(_, value)| value.trim_start_matches("file: ").to_owned());
-        let tls = Tls::new(options.get_ssl_mode(), roots.as_deref())?;
-        url.set_query(None);
-        let mut config: Config =
-            url.as_str().parse().map_err(|error| JournalError::Options(format!("{error}")))?;
-        config
-            .user(options.get_username())
-            .ssl_mode(tls::ssl_mode(options.get_ssl_mode()))
-            .application_name("gatewright-journal")
-            .connect_timeout(patience)
-            .tcp_user_timeout(patience)
-            .keepalives_idle(Duration::from_secs(1))
-            .keepalives_interval(Duration::from_secs(1))
-            .keepalives_retries(2);
-        if let Some(database) = options.get_database() {
-            config.dbname(database);
-        }
-        if let Some(startup) = options.get_options() {
-            config.options(startup);
-        }
-        Ok(Self { config, tls, patience })
+impl Connection {
+    pub(crate) const fn new(link: Link, driving: Driving) -> Self {
+        Self { link, driving }
     }
 
-    /// Connects as [`ROLE`] and prepares every statement.
-    pub(crate) async fn connect(&self) -> Result<Link, ConnectError> {
-        let connecting = async {
-            let (client, connection) = self.config.connect(self.tls.clone()).await?;
-            let warned = Arc::new(AtomicBool::new(false));
-            let ended = CancellationToken::new();
-            tokio::spawn(drive(connection, Arc::clone(&warned), ended.clone().drop_guard()));
-            client.batch_execute(SESSION).await?;
-            let who = client.query_one(WHO, &[]).await?;
-            let (user, sees_all): (String, bool) = (who.try_get(0)?, who.try_get(1)?);
-            if user != ROLE || sees_all {
-                return Err(ConnectError::Role(user));
-            }
-            let statements = Statements::prepare(&client).await?;
-            Ok(Link { client, statements, warned, ended, patience: self.patience })
-        };
-        timeout(self.patience, connecting).await.map_err(|_| ConnectError::Timeout)?
+    /// Both, for [`crate::drive::alongside`].
+    pub(crate) fn parts(&mut self) -> (&Link, &mut Driving) {
+        (&self.link, &mut self.driving)
+    }
+}
+
+/// What was sent goes on without whoever sent it: a commit is never cancelled. It ends when that is
+/// done, since nobody is left to ask for more.
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(mem::replace(&mut self.driving, Fuse::terminated()));
+        }
     }
 }
 
@@ -113,6 +60,16 @@ pub(crate) struct Link {
 }
 
 impl Link {
+    pub(crate) const fn new(
+        client: Client,
+        statements: Statements,
+        warned: Arc<AtomicBool>,
+        ended: CancellationToken,
+        patience: Duration,
+    ) -> Self {
+        Self { client, statements, warned, ended, patience }
+    }
+
     /// Forgets the warnings so far.
     pub(crate) fn hush(&self) {
         self.warned.store(false, Ordering::Release);
@@ -128,19 +85,6 @@ impl Link {
         self.ended.cancelled().await;
     }
 
-    /// Begins a transaction that sees these tenants, and no other.
-    pub(crate) async fn begin(
-        &self,
-        tenants: impl Iterator<Item = TenantId>,
-    ) -> Result<(), tokio_postgres::Error> {
-        let list: Vec<String> = tenants.map(|tenant| tenant.uuid().to_string()).collect();
-        let begin = format!(
-            "begin isolation level read committed; set local gw.tenants = '{{{}}}'",
-            list.join(",")
-        );
-        self.client.batch_execute(&begin).await
-    }
-
     /// Gives up the transaction. False when the connection is no longer of use.
     pub(crate) async fn roll_back(&self) -> bool {
         matches!(timeout(self.patience, self.client.batch_execute("rollback")).await, Ok(Ok(())))
@@ -149,15 +93,14 @@ impl Link {
 
 /// A connection that is counted while it is up.
 pub(crate) struct Counted<'a> {
-    link: Link,
+    connection: Connection,
     up: &'a AtomicUsize,
 }
 
-impl Deref for Counted<'_> {
-    type Target = Link;
-
-    fn deref(&self) -> &Link {
-        &self.link
+impl Counted<'_> {
+    /// As [`Connection::parts`].
+    pub(crate) fn parts(&mut self) -> (&Link, &mut Driving) {
+        self.connection.parts()
     }
 }
 
@@ -176,9 +119,9 @@ pub(crate) async fn connected<'a>(
     let mut pause = FIRST_PAUSE;
     loop {
         match target.connect().await {
-            Ok(link) => {
+            Ok(connection) => {
                 up.fetch_add(1, Ordering::Relaxed);
-                return Some(Counted { link, up });
+                return Some(Counted { connection, up });
             }
             Err(error) => tracing::warn!(
                 error = &error as &dyn std::error::Error,

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::time::{sleep, timeout};
 
-use crate::{Deciding, shared::Shared};
+use crate::{Deciding, drive::alongside, shared::Shared};
 
 const HOUR: Duration = Duration::from_secs(3600);
 const PAUSE: Duration = Duration::from_secs(1);
@@ -21,8 +21,9 @@ pub(crate) async fn run<D: Deciding>(shared: Arc<Shared<D>>) {
 }
 
 async fn ensure<D: Deciding>(shared: &Shared<D>) -> bool {
-    let Ok(link) = shared.target.connect().await else { return false };
-    let making = link.client.query_one(&link.statements.ensure_days, &[]);
+    let Ok(mut connection) = shared.target.connect().await else { return false };
+    let (link, driving) = connection.parts();
+    let making = alongside(driving, link.client.query_one(&link.statements.ensure_days, &[]));
     match timeout(shared.target.patience, making).await {
         Ok(Ok(_)) => {
             shared.days_are_made();

@@ -1,17 +1,43 @@
 //! What moves a connection's bytes, and hears the server's warnings.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    future::Future,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
-use futures::future::poll_fn;
+use futures::{
+    FutureExt as _,
+    future::{BoxFuture, Fuse, poll_fn},
+};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_postgres::{
     AsyncMessage, Connection,
     error::{DbError, Severity},
 };
 use tokio_util::sync::DropGuard;
+
+/// A connection's bytes, as they move.
+pub(crate) type Driving = Fuse<BoxFuture<'static, ()>>;
+
+/// Works over a connection and moves its bytes, both in this task: what the work sends is written
+/// in the same turn, and what is answered to it wakes no other task, perhaps on another core.
+pub(crate) async fn alongside<T>(driving: &mut Driving, work: impl Future<Output = T>) -> T {
+    let mut work = pin!(work);
+    poll_fn(|cx| {
+        // Whether the connection has ended, the work hears from `Link::ended`.
+        let _ = driving.poll_unpin(cx);
+        let worked = work.as_mut().poll(cx);
+        if worked.is_pending() {
+            let _ = driving.poll_unpin(cx);
+        }
+        worked
+    })
+    .await
+}
 
 /// Moves bytes until the connection ends, and notes every warning before the answer it precedes.
 pub(crate) async fn drive<S, T>(

@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use gw_crypto::merkle::Frontier;
 use gw_decision::{Counter, Ledger, Reservation, Use};
-use gw_kernel::{Epoch, TenantId};
-use tokio_postgres::{Error, Row, Statement, types::ToSql};
+use gw_kernel::TenantId;
+use tokio_postgres::{Error, Row, SimpleQueryRow, Statement, types::ToSql};
 use uuid::Uuid;
 
-use crate::{anchors::Anchors, connection::Link, head::Head};
+use crate::{
+    anchors::Anchors,
+    connection::Link,
+    head::{Head, tenant},
+    script,
+};
 
 /// Why the log could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +24,8 @@ pub(crate) enum ReadError {
     Timeout,
     #[error("the newest batch of {0} cannot be read")]
     Broken(TenantId),
+    #[error("whether everything is halted cannot be read")]
+    Halt,
 }
 
 /// Takes every head that is free, and reads it and what is named of its ledger: one round trip.
@@ -29,24 +35,17 @@ pub(crate) async fn lock_free(
     tenants: &[TenantId],
     keys: &Keys,
 ) -> Result<(BTreeMap<TenantId, Head>, BTreeMap<TenantId, Ledger>), ReadError> {
-    let ids: Vec<Uuid> = tenants.iter().map(|tenant| tenant.uuid()).collect();
-    let lock_params: [&(dyn ToSql + Sync); 1] = [&ids];
-    // Polled together, the statements are sent together; Postgres runs them one after the other.
-    let flight = async {
-        futures::try_join!(
-            link.begin(tenants.iter().copied()),
-            link.client.query(&link.statements.lock_free, &lock_params),
-            newest(link, anchors, tenants),
-            read_ledgers(link, keys),
-        )
-    };
-    let ((), locked, newest, ledgers) =
+    let (begin, lock) = (script::begin(tenants), script::lock_free(tenants));
+    let script = [begin, lock, newest(anchors, tenants)].join(";");
+    // Polled together, they are sent together; Postgres runs them one after the other.
+    let flight = async { futures::try_join!(script::run(link, &script), read_ledgers(link, keys)) };
+    let (mut answers, ledgers) =
         tokio::time::timeout(link.patience, flight).await.map_err(|_| ReadError::Timeout)??;
+    let newest = by_tenant(answers.pop());
     let mut heads = BTreeMap::new();
-    for row in locked {
-        let tenant = TenantId::from_uuid(row.try_get(0)?);
+    for tenant in answers.pop().iter().flatten().filter_map(tenant) {
         // One that cannot be read is left out, as if it were held: it is that tenant's trouble.
-        if let Some(Ok(head)) = newest.get(&tenant).map(|row| head(tenant, row)) {
+        if let Some(Ok(head)) = newest.get(&tenant).map(|row| Head::read(tenant, row)) {
             heads.insert(tenant, head);
         }
     }
@@ -59,20 +58,13 @@ pub(crate) async fn lock_one(
     anchors: &Anchors,
     tenant: TenantId,
 ) -> Result<Head, ReadError> {
-    let id = tenant.uuid();
-    let params: [&(dyn ToSql + Sync); 1] = [&id];
-    let flight = async {
-        futures::try_join!(
-            link.begin(std::iter::once(tenant)),
-            link.client.execute(&link.statements.make_head, &params),
-            link.client.query_one(&link.statements.lock_one, &params),
-            newest(link, anchors, std::slice::from_ref(&tenant)),
-        )
-    };
-    let ((), _, _, newest) =
-        tokio::time::timeout(link.patience, flight).await.map_err(|_| ReadError::Timeout)??;
-    match newest.get(&tenant) {
-        Some(row) => head(tenant, row),
+    let one = [tenant];
+    let (begin, lock) = (script::begin(&one), script::lock_one(tenant.uuid()));
+    let script = [begin, lock, newest(anchors, &one)].join(";");
+    let flight = tokio::time::timeout(link.patience, script::run(link, &script));
+    let mut answers = flight.await.map_err(|_| ReadError::Timeout)??;
+    match by_tenant(answers.pop()).get(&tenant) {
+        Some(row) => Head::read(tenant, row),
         None => Err(ReadError::Broken(tenant)),
     }
 }
@@ -164,34 +156,11 @@ fn taken(row: &Row) -> Result<Use, Error> {
     })
 }
 
-async fn newest(
-    link: &Link,
-    anchors: &Anchors,
-    tenants: &[TenantId],
-) -> Result<BTreeMap<TenantId, Row>, Error> {
-    let ids: Vec<Uuid> = tenants.iter().map(|tenant| tenant.uuid()).collect();
-    let keys: Vec<i64> = tenants.iter().map(|tenant| anchors.key(*tenant)).collect();
-    let params: [&(dyn ToSql + Sync); 2] = [&ids, &keys];
-    let rows = link.client.query(&link.statements.newest, &params).await?;
-    rows.into_iter().map(|row| Ok((TenantId::from_uuid(row.try_get(0)?), row))).collect()
+fn newest(anchors: &Anchors, tenants: &[TenantId]) -> String {
+    script::newest(tenants, tenants.iter().map(|tenant| anchors.key(*tenant)))
 }
 
-/// Without the row of the global kill switch nothing is known, and nothing is served.
-fn head(tenant: TenantId, row: &Row) -> Result<Head, ReadError> {
-    let size: Option<i64> = row.try_get(1)?;
-    let epoch: Option<i64> = row.try_get(2)?;
-    let frontier: Option<&[u8]> = row.try_get(3)?;
-    let anchor_size: Option<i64> = row.try_get(5)?;
-    let anchor_frontier: Option<Vec<u8>> = row.try_get(6)?;
-    let broken = || ReadError::Broken(tenant);
-    let size = u64::try_from(size.unwrap_or(0)).map_err(|_| broken())?;
-    Ok(Head {
-        tenant,
-        epoch: Epoch(epoch.unwrap_or(0)),
-        frontier: Frontier::from_parts(size, frontier.unwrap_or_default()).map_err(|_| broken())?,
-        now: row.try_get(4)?,
-        halted: row.try_get(8)?,
-        acknowledged: row.try_get(7)?,
-        anchor: anchor_size.and_then(|size| u64::try_from(size).ok()).zip(anchor_frontier),
-    })
+fn by_tenant(rows: Option<Vec<SimpleQueryRow>>) -> BTreeMap<TenantId, SimpleQueryRow> {
+    let rows = rows.into_iter().flatten();
+    rows.filter_map(|row| Some((tenant(&row)?, row))).collect()
 }

@@ -14,10 +14,10 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     Decided, Deciding, Health, JournalError, JournalOptions, SubmitError,
-    connection::Target,
     job::{Fate, Job, Ticket},
     shared::Shared,
     supervision::{Task, supervise},
+    target::Target,
 };
 
 /// What a decision tells its caller, for a [`Deciding`].

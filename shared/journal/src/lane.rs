@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::{
     Decided, Deciding,
     connection::{FIRST_PAUSE, Link, connected},
+    drive::alongside,
     head::Head,
     heads::{self, Keys},
     intake::{Batch, Next},
@@ -21,13 +22,14 @@ use crate::{
 
 /// Serves batches until shutdown, over one connection after the other.
 pub(crate) async fn run<D: Deciding>(shared: Arc<Shared<D>>, lane: usize) {
-    while let Some(link) =
+    while let Some(mut connection) =
         connected(&shared.target, &shared.lanes_connected, &shared.shutdown).await
     {
-        if serve(&shared, &link, lane).await.is_none() {
+        let (link, driving) = connection.parts();
+        if alongside(driving, serve(&shared, link, lane)).await.is_none() {
             return;
         }
-        drop(link);
+        drop(connection);
         sleep(FIRST_PAUSE).await;
     }
 }

@@ -146,37 +146,33 @@ async fn insert(
     if tenants.is_empty() { Ok(0) } else { link.client.execute(statement, columns).await }
 }
 
-impl Entries<'_> {
-    pub(crate) async fn insert(&self, link: &Link, statement: &Statement) -> Result<u64, Error> {
-        let columns: [&(dyn ToSql + Sync); 10] = [
-            &self.tenants,
-            &self.positions,
-            &self.days,
-            &self.ids,
-            &self.kinds,
-            &self.gates,
-            &self.moves_epoch,
-            &self.hashes,
-            &self.bodies,
-            &self.signatures,
-        ];
-        insert(link, statement, &self.tenants, &columns).await
-    }
-}
-
-impl Batches<'_> {
-    pub(crate) async fn insert(&self, link: &Link, statement: &Statement) -> Result<u64, Error> {
-        let columns: [&(dyn ToSql + Sync); 7] = [
-            &self.tenants,
-            &self.prevs,
-            &self.sizes,
-            &self.epochs,
-            &self.ats,
-            &self.frontiers,
-            &self.checkpoints,
-        ];
-        insert(link, statement, &self.tenants, &columns).await
-    }
+/// Writes leaves and tenants; answers how many rows of each there are.
+pub(crate) async fn write(
+    link: &Link,
+    entries: &Entries<'_>,
+    batches: &Batches<'_>,
+) -> Result<[i64; 2], Error> {
+    let columns: [&(dyn ToSql + Sync); 17] = [
+        &entries.tenants,
+        &entries.positions,
+        &entries.days,
+        &entries.ids,
+        &entries.kinds,
+        &entries.gates,
+        &entries.moves_epoch,
+        &entries.hashes,
+        &entries.bodies,
+        &entries.signatures,
+        &batches.tenants,
+        &batches.prevs,
+        &batches.sizes,
+        &batches.epochs,
+        &batches.ats,
+        &batches.frontiers,
+        &batches.checkpoints,
+    ];
+    let written = link.client.query_one(&link.statements.write, &columns).await?;
+    Ok([written.try_get(0)?, written.try_get(1)?])
 }
 
 impl Counters<'_> {

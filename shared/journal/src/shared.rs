@@ -15,11 +15,11 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     DecideError, Deciding, Health, JournalOptions, SubmitError,
     anchors::Anchors,
-    connection::Target,
     intake::Intake,
     job::Job,
     mutex::lock,
     room::{Place, Room},
+    target::Target,
 };
 
 /// Partitions are made a week ahead; after this long without making any, tomorrow is in doubt.

@@ -11,6 +11,7 @@ use tokio_postgres::error::SqlState;
 use crate::{
     DecideError, Deciding, SubmitError,
     connection::{FIRST_PAUSE, Link, connected},
+    drive::alongside,
     head::Head,
     heads::{self, Keys, ReadError},
     intake::{Aside, Next, Unknown},
@@ -25,13 +26,14 @@ const LOAD_PATIENCE: Duration = Duration::from_millis(250);
 
 /// Serves tenants until shutdown, over one connection after the other.
 pub(crate) async fn run<D: Deciding>(shared: Arc<Shared<D>>, side: usize) {
-    while let Some(link) =
+    while let Some(mut connection) =
         connected(&shared.target, &shared.sides_connected, &shared.shutdown).await
     {
-        if serve(&shared, &link, side).await.is_none() {
+        let (link, driving) = connection.parts();
+        if alongside(driving, serve(&shared, link, side)).await.is_none() {
             return;
         }
-        drop(link);
+        drop(connection);
         sleep(FIRST_PAUSE).await;
     }
 }

@@ -38,10 +38,12 @@ const LOCK_ONE: &str = "select tenant_id from journal.heads where tenant_id = $1
 /// The newest batch of each tenant, the batch that callers were told about last (by its key), the
 /// moment, when a loss of entries was last acknowledged, and whether everything is halted. A
 /// statement after the lock: a statement's snapshot is older than what it waits for, and what was
-/// engaged before it began is seen. Not two: each statement costs both sides a wake-up.
-const NEWEST: &str = "select t.tenant_id, newest.size, newest.epoch, newest.frontier, \
-        greatest(clock_timestamp(), newest.at) as now, anchor.size, anchor.frontier, \
-        (select a.at from journal.acknowledgements a \
+/// engaged before it began is seen. It is answered as text: moments in microseconds, bytes in hex.
+const NEWEST: &str = "select t.tenant_id, newest.size, newest.epoch, \
+        encode(newest.frontier, 'hex') as frontier, \
+        (extract(epoch from greatest(clock_timestamp(), newest.at)) * 1000000)::bigint as now, \
+        anchor.size, encode(anchor.frontier, 'hex') as anchor, \
+        (select (extract(epoch from a.at) * 1000000)::bigint from journal.acknowledgements a \
             where a.tenant_id = t.tenant_id order by a.at desc limit 1) as acknowledged, \
         (select h.engaged from journal.halt h where h.only_row) as halted \
     from unnest($1::uuid[], $2::bigint[]) as t (tenant_id, anchor) \
@@ -74,19 +76,25 @@ const FORGET: &str = "delete from journal.uses u using ( \
     ) gone \
     where u.tenant_id = gone.tenant_id and u.key = gone.key";
 
-/// A batch's leaves. In the select list, `unnest` hands over a row at a time; in the `from` list
-/// each array is first copied into a store of its own, which costs more than the insert.
-const ENTRIES: &str = "insert into journal.entries \
-        (tenant_id, idx, day, id, kind, gate_id, moves_epoch, hash, body, signature) \
-    select unnest($1::uuid[]), unnest($2::bigint[]), unnest($3::date[]), unnest($4::uuid[]), \
-        unnest($5::text[]), unnest($6::uuid[]), unnest($7::boolean[]), unnest($8::bytea[]), \
-        unnest($9::bytea[]), unnest($10::bytea[])";
-
-/// A batch's tenants.
-const BATCHES: &str = "insert into journal.batches \
-        (tenant_id, prev, size, epoch, at, frontier, checkpoint) \
-    select unnest($1::uuid[]), unnest($2::bigint[]), unnest($3::bigint[]), unnest($4::bigint[]), \
-        unnest($5::timestamptz[]), unnest($6::bytea[]), unnest($7::text[])";
+/// A batch's leaves and its tenants, and how many rows were written of each. In the select list,
+/// `unnest` hands over a row at a time; in the `from` list each array is first copied into a store
+/// of its own, which costs more than the insert.
+const WRITE: &str = "with entries as ( \
+        insert into journal.entries \
+            (tenant_id, idx, day, id, kind, gate_id, moves_epoch, hash, body, signature) \
+        select unnest($1::uuid[]), unnest($2::bigint[]), unnest($3::date[]), unnest($4::uuid[]), \
+            unnest($5::text[]), unnest($6::uuid[]), unnest($7::boolean[]), unnest($8::bytea[]), \
+            unnest($9::bytea[]), unnest($10::bytea[]) \
+        returning 1 \
+    ), batches as ( \
+        insert into journal.batches \
+            (tenant_id, prev, size, epoch, at, frontier, checkpoint) \
+        select unnest($11::uuid[]), unnest($12::bigint[]), unnest($13::bigint[]), \
+            unnest($14::bigint[]), unnest($15::timestamptz[]), unnest($16::bytea[]), \
+            unnest($17::text[]) \
+        returning 1 \
+    ) \
+    select (select count(*) from entries) as entries, (select count(*) from batches) as batches";
 
 /// What a batch spent.
 const SPEND: &str = "insert into journal.counters (tenant_id, key, used, since) \
@@ -110,14 +118,13 @@ const LEAF: &str = "select hash from journal.entries \
 const ENSURE_DAYS: &str = "select journal.ensure_days(7)";
 
 /// Each statement, for a test that prepares it as the role that runs it.
-pub const EACH: [&str; 13] = [
+pub const EACH: [&str; 12] = [
     LOCK_FREE,
     MAKE_HEAD,
     LOCK_ONE,
     NEWEST,
     COUNTERS,
-    ENTRIES,
-    BATCHES,
+    WRITE,
     SPEND,
     BURN,
     LEAF,
@@ -126,17 +133,21 @@ pub const EACH: [&str; 13] = [
     FORGET,
 ];
 
-/// The statements, prepared on one connection.
+/// Those that a batch begins with, by the names under which one message runs them all
+/// ([`crate::script`]).
+const NAMED: [(&str, &str); 4] = [
+    ("lock_free", LOCK_FREE),
+    ("make_head", MAKE_HEAD),
+    ("lock_one", LOCK_ONE),
+    ("newest", NEWEST),
+];
+
+/// The others, prepared on one connection.
 pub(crate) struct Statements {
-    pub(crate) lock_free: Statement,
-    pub(crate) make_head: Statement,
-    pub(crate) lock_one: Statement,
-    pub(crate) newest: Statement,
     pub(crate) counters: Statement,
     pub(crate) uses: Statement,
     pub(crate) forget: Statement,
-    pub(crate) entries: Statement,
-    pub(crate) batches: Statement,
+    pub(crate) write: Statement,
     pub(crate) spend: Statement,
     pub(crate) burn: Statement,
     pub(crate) leaf: Statement,
@@ -144,17 +155,15 @@ pub(crate) struct Statements {
 }
 
 impl Statements {
+    /// Prepares them all, also those with names.
     pub(crate) async fn prepare(client: &Client) -> Result<Self, Error> {
+        let named = NAMED.map(|(name, text)| format!("prepare {name} as {text}"));
+        client.batch_execute(&named.join(";")).await?;
         Ok(Self {
-            lock_free: client.prepare(LOCK_FREE).await?,
-            make_head: client.prepare(MAKE_HEAD).await?,
-            lock_one: client.prepare(LOCK_ONE).await?,
-            newest: client.prepare(NEWEST).await?,
             counters: client.prepare(COUNTERS).await?,
             uses: client.prepare(USES).await?,
             forget: client.prepare(FORGET).await?,
-            entries: client.prepare(ENTRIES).await?,
-            batches: client.prepare(BATCHES).await?,
+            write: client.prepare(WRITE).await?,
             spend: client.prepare(SPEND).await?,
             burn: client.prepare(BURN).await?,
             leaf: client.prepare(LEAF).await?,

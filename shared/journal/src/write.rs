@@ -1,4 +1,4 @@
-//! The second flight: the batch, a statement for each table that it writes, and the commit with them.
+//! The second flight: the batch, and the commit with it.
 
 use std::{pin::pin, task::Poll};
 
@@ -8,7 +8,7 @@ use crate::{
     Deciding,
     connection::Link,
     intake::Unknown,
-    rows::{Rows, signed},
+    rows::{self, Rows, signed},
     settlement::TenantBatch,
 };
 
@@ -57,13 +57,12 @@ impl Rows<'_> {
     async fn write(&self, link: &Link) -> Result<[u64; 4], Error> {
         let statements = &link.statements;
         let forget = self.expired.forget(link, &statements.forget);
-        let entries = self.entries.insert(link, &statements.entries);
-        let batches = self.batches.insert(link, &statements.batches);
+        let written = rows::write(link, &self.entries, &self.batches);
         let counters = self.counters.insert(link, &statements.spend);
         let uses = self.uses.insert(link, &statements.burn);
-        let (_, entries, batches, counters, uses) =
-            futures::try_join!(forget, entries, batches, counters, uses)?;
-        Ok([entries, batches, counters, uses])
+        let (_, [entries, batches], counters, uses) =
+            futures::try_join!(forget, written, counters, uses)?;
+        Ok([entries.unsigned_abs(), batches.unsigned_abs(), counters, uses])
     }
 
     /// A commit behind a failed write reports success and is a rollback, so the writes' own
