@@ -77,28 +77,29 @@ pub fn envelope<D: Serialize>(
     time: DateTime<Utc>,
     data: &D,
 ) -> Result<Vec<u8>, EntryError> {
+    // In the order of RFC 8785.
     #[derive(Serialize)]
     struct CloudEvent<'a, D> {
-        specversion: &'static str,
-        #[serde(rename = "type")]
-        kind: &'a str,
+        data: &'a D,
+        datacontenttype: &'static str,
         id: &'a str,
         source: &'a str,
+        specversion: &'static str,
         #[serde(skip_serializing_if = "Option::is_none")]
         subject: Option<&'a str>,
         time: String,
-        datacontenttype: &'static str,
-        data: &'a D,
+        #[serde(rename = "type")]
+        kind: &'a str,
     }
     let event = CloudEvent {
-        specversion: "1.0",
-        kind,
+        data,
+        datacontenttype: "application/json",
         id,
         source,
+        specversion: "1.0",
         subject,
         time: rfc3339(time),
-        datacontenttype: "application/json",
-        data,
+        kind,
     };
     let body = gw_crypto::canonical::to_vec(&event).map_err(|_| EntryError::NotCanonical)?;
     if body.len() > MAX_ENTRY_BYTES {

@@ -1,7 +1,7 @@
 use serde::Serialize;
 
 /// A fact, in the past tense.
-pub trait Event: Serialize + schemars::JsonSchema + Send + 'static {
+pub trait Event: Serialize + schemars::JsonSchema + Send {
     /// Its name and version: `gate.created.v1`. Never reused for another shape.
     const TYPE: &'static str;
 

@@ -81,7 +81,7 @@ pub fn all_events() -> Vec<EventSchema> {
         schema::<CapabilityRevokedV1>(),
         schema::<CapabilityRootKeyCreatedV1>(),
         schema::<CapabilityRootKeyRetiredV1>(),
-        schema::<CheckDecidedV1>(),
+        schema::<CheckDecidedV1<'_>>(),
         schema::<CheckRefusedV1>(),
     ]
 }

@@ -4,6 +4,8 @@
 //! the log alone. A stage that reads something new has it written here. What a record cannot hold
 //! is secrets: that the caller's was right, and the outcome of the credential's signature.
 
+use std::borrow::Cow;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use gw_contracts::{
     AskedGate, Basis, CallerRef, CheckDecidedV1, CheckInputs, CredentialRef, EntryError,
@@ -24,50 +26,46 @@ pub fn build(
     settled: &Settled,
     question: &Question,
     id: DecisionId,
-    arguments_hmac: Option<String>,
+    arguments_hmac: Option<&str>,
 ) -> Result<Vec<u8>, EntryError> {
     let outcome = &settled.outcome;
     let principal = outcome.principal();
     let record = CheckDecidedV1 {
-        v: CheckDecidedV1::VERSION,
-        tenant_id: outcome.tenant,
-        gate_id: outcome.gate.id,
-        decision: outcome.decision.to_string(),
-        reason_code: outcome.reason_code().to_owned(),
-        mode: outcome.gate.mode.to_string(),
-        would: outcome.would.map(|would| would.to_string()),
-        kill_switch: outcome.kill_switch.map(|scope| scope.to_string()),
-        action: question.action.clone(),
-        target: question.target.clone(),
-        agent_id: outcome.agent_id().map(ToOwned::to_owned),
-        access_mode: outcome.access_mode.to_string(),
-        principal: outcome.verified.as_deref().map(credential),
-        inputs: CheckInputs {
-            now: rfc3339(outcome.decided_at),
-            gate: asked_gate(&question.gate),
-            presented: outcome.verified.is_none().then(|| presented(&question.credential)),
-            caveats: principal.map_or_else(Vec::new, |known| known.caveats_raw.clone()),
-            context: question.context.clone(),
-            taken: settled.taken.clone(),
-        },
+        access_mode: outcome.access_mode.as_str().into(),
+        action: (&question.action).into(),
+        agent_id: outcome.agent_id().map(Cow::from),
+        arguments_hmac: arguments_hmac.map(Cow::from),
+        basis: Basis { engine: ENGINE.into(), epoch: outcome.epoch, key_id: outcome.gate.key_id },
         caller: caller(&outcome.caller),
-        arguments_hmac,
-        idempotency_key_sha256: question.idempotency.as_ref().map(key_sha256),
-        cost_cents: question.cost_cents,
         checks: checks(outcome),
-        basis: Basis {
-            epoch: outcome.epoch,
-            engine: ENGINE.to_owned(),
-            key_id: outcome.gate.key_id,
+        cost_cents: question.cost_cents,
+        decision: outcome.decision.as_str().into(),
+        gate_id: outcome.gate.id,
+        idempotency_key_sha256: question.idempotency.as_ref().map(key_sha256),
+        inputs: CheckInputs {
+            caveats: principal.map_or_else(Cow::default, |known| (&known.caveats_raw).into()),
+            context: question.context.as_ref().map(Cow::Borrowed),
+            gate: asked_gate(&question.gate),
+            now: rfc3339(outcome.decided_at),
+            presented: outcome.verified.is_none().then(|| presented(&question.credential)),
+            taken: (&settled.taken).into(),
         },
+        kill_switch: outcome.kill_switch.map(|scope| scope.as_str().into()),
+        mode: outcome.gate.mode.as_str().into(),
+        principal: outcome.verified.as_deref().map(credential),
+        reason_code: outcome.reason_code().into(),
+        target: question.target.as_ref().map(Cow::from),
+        tenant_id: outcome.tenant,
+        v: CheckDecidedV1::VERSION,
+        would: outcome.would.map(|would| would.as_str().into()),
     };
     record.to_record(id, outcome.decided_at)
 }
 
-fn asked_gate(gate: &GateRef) -> Option<AskedGate> {
+fn asked_gate(gate: &GateRef) -> Option<AskedGate<'_>> {
     match gate {
         GateRef::Id(_) => None,
-        GateRef::Name(name) => Some(AskedGate::Name(name.clone())),
+        GateRef::Name(name) => Some(AskedGate::Name(name.into())),
         GateRef::Default => Some(AskedGate::Default),
     }
 }
@@ -83,33 +81,33 @@ const fn presented(presented: &Presented) -> PresentedKind {
 
 /// A verified credential, as a record has it.
 #[must_use]
-pub fn credential(capability: &VerifiedCapability) -> CredentialRef {
+pub fn credential(capability: &VerifiedCapability) -> CredentialRef<'_> {
     let verified = capability.contents();
     CredentialRef {
-        kind: "capability".to_owned(),
-        issuer: verified.issuer.clone(),
-        credential_id: verified.jti.clone(),
-        root_id: Some(verified.root_id.clone()),
-        subject: verified.subject.clone(),
-        hops: verified.hops.clone(),
-        minted_at: verified.minted_at,
-        step_up_at: verified.step_up_at,
+        credential_id: (&verified.jti).into(),
+        hops: (&verified.hops).into(),
+        issuer: (&verified.issuer).into(),
         kid: capability.root_key(),
+        kind: "capability".into(),
+        minted_at: verified.minted_at,
         nbf: Some(verified.nbf).filter(|nbf| *nbf != 0),
+        root_id: Some((&verified.root_id).into()),
+        step_up_at: verified.step_up_at,
+        subject: (&verified.subject).into(),
     }
 }
 
-fn caller(caller: &Caller) -> CallerRef {
+fn caller(caller: &Caller) -> CallerRef<'_> {
     match caller {
         Caller::Key(key) => CallerRef {
-            kind: key.actor.kind.as_str().to_owned(),
-            key_id: Some(key.id.to_string()),
             credential_id: None,
+            key_id: Some(key.id.to_string()),
+            kind: key.actor.kind.as_str().into(),
         },
         Caller::Agent(capability) => CallerRef {
-            kind: "agent".to_owned(),
+            credential_id: Some((&capability.contents().jti).into()),
             key_id: None,
-            credential_id: Some(capability.contents().jti.clone()),
+            kind: "agent".into(),
         },
     }
 }
@@ -119,7 +117,7 @@ fn key_sha256(given: &Idempotency) -> String {
 }
 
 /// The stages that ran.
-fn checks(outcome: &Outcome) -> Vec<(String, String)> {
+fn checks(outcome: &Outcome) -> Vec<(Cow<'static, str>, Cow<'static, str>)> {
     let ran = outcome.checks.iter().filter(|stage| stage.outcome != StageOutcome::Skipped);
-    ran.map(|stage| (stage.check.to_owned(), stage.outcome.to_string())).collect()
+    ran.map(|stage| (stage.check.into(), stage.outcome.as_str().into())).collect()
 }

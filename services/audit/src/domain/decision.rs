@@ -57,7 +57,7 @@ pub(crate) fn verify(
     }
     before.kill_switches.hold(data)?;
     let spends = data.decision == "allow" && data.would.is_none();
-    for taken in &data.inputs.taken {
+    for taken in &*data.inputs.taken {
         before.budgets.take(taken, spends)?;
     }
     let gate = before.gates.get(data.gate_id).ok_or(Problem::UnknownGate)?;

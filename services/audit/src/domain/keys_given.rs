@@ -24,7 +24,7 @@ impl KeysGiven {
         &mut self,
         position: i64,
         at: DateTime<Utc>,
-        data: &CheckDecidedV1,
+        data: &CheckDecidedV1<'_>,
     ) -> Result<(), Problem> {
         self.forget(at);
         let Some(key) = scoped(data) else { return Ok(()) };
@@ -49,7 +49,7 @@ impl KeysGiven {
 
 /// The key as its caller's, at its gate. An agent is told by the last hop of its chain; a no that
 /// was said before the chain was followed does not say which, so nothing is held against it.
-fn scoped(data: &CheckDecidedV1) -> Option<Hash> {
+fn scoped(data: &CheckDecidedV1<'_>) -> Option<Hash> {
     let key = data.idempotency_key_sha256.as_ref()?;
     let caller = match &data.caller.key_id {
         Some(key_id) => format!("{key_id:?}"),
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     /// A decision of `ak_1` at gate 1 under `key`.
-    fn decision(decision: &str, key: Option<&str>, changed: Value) -> CheckDecidedV1 {
+    fn decision(decision: &str, key: Option<&str>, changed: Value) -> CheckDecidedV1<'static> {
         let mut data = json!({
             "v": 1,
             "tenant_id": "ten_00000000000000000000000001",

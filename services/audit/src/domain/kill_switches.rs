@@ -39,7 +39,7 @@ impl KillSwitches {
 
     /// Demands that a decision is what the switches make of it: a block that names the widest one
     /// that it met, or the global one; else none that is not engaged.
-    pub(crate) fn hold(&self, record: &CheckDecidedV1) -> Result<(), Problem> {
+    pub(crate) fn hold(&self, record: &CheckDecidedV1<'_>) -> Result<(), Problem> {
         let met = self.met(record);
         let said = record.kill_switch.as_deref();
         let blocked = record.decision == "block" && record.reason_code == "kill_switch";
@@ -53,9 +53,9 @@ impl KillSwitches {
     }
 
     /// The widest switch that this check met.
-    fn met(&self, record: &CheckDecidedV1) -> Option<&'static str> {
+    fn met(&self, record: &CheckDecidedV1<'_>) -> Option<&'static str> {
         let gate = Halted::Gate(record.gate_id.to_string());
-        let agent = record.agent_id.clone().map(Halted::Agent);
+        let agent = record.agent_id.as_deref().map(|agent| Halted::Agent(agent.to_owned()));
         if self.0.contains(&Halted::Tenant) {
             Some("tenant")
         } else if self.0.contains(&gate) {

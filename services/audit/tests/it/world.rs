@@ -1,5 +1,7 @@
 //! A tenant whose log the owning services' roles write: the entries alone, which is all that is read.
 
+use std::borrow::Cow;
+
 use chrono::NaiveDate;
 use gw_audit::{Audit, AuditConfig};
 use gw_contracts::{
@@ -114,33 +116,40 @@ impl World {
         sqlx::query("commit").execute(tx.conn()).await.unwrap();
     }
 
-    fn record_of(&self, gate: GateId, decision: &str, key: Option<ApiKeyId>) -> CheckDecidedV1 {
+    fn record_of(
+        &self,
+        gate: GateId,
+        decision: &str,
+        key: Option<ApiKeyId>,
+    ) -> CheckDecidedV1<'static> {
         let kind = if key.is_some() { "machine" } else { "agent" };
         CheckDecidedV1 {
             v: 1,
             tenant_id: self.tenant.id,
             gate_id: gate,
-            decision: decision.to_owned(),
-            reason_code: "ok".to_owned(),
-            mode: "enforce".to_owned(),
+            decision: decision.to_owned().into(),
+            reason_code: "ok".into(),
+            mode: "enforce".into(),
             would: None,
             kill_switch: None,
             // What callers say is not what was decided.
-            action: "\"decision\":\"allow\"".to_owned(),
+            action: "\"decision\":\"allow\"".into(),
             target: None,
             agent_id: None,
-            access_mode: "none".to_owned(),
+            access_mode: "none".into(),
             principal: None,
             inputs: CheckInputs {
                 now: String::new(),
                 gate: None,
                 presented: None,
-                caveats: Vec::new(),
-                context: Some(json!({ "decision": "block", "caller": { "kind": "x" } })),
-                taken: Vec::new(),
+                caveats: Cow::default(),
+                context: Some(Cow::Owned(
+                    json!({ "decision": "block", "caller": { "kind": "x" } }),
+                )),
+                taken: Cow::default(),
             },
             caller: CallerRef {
-                kind: kind.to_owned(),
+                kind: kind.into(),
                 key_id: key.map(|key| key.to_string()),
                 credential_id: None,
             },
@@ -148,7 +157,7 @@ impl World {
             idempotency_key_sha256: None,
             cost_cents: None,
             checks: Vec::new(),
-            basis: Basis { epoch: Epoch(0), engine: "1".to_owned(), key_id: self.db.new_id() },
+            basis: Basis { epoch: Epoch(0), engine: "1".into(), key_id: self.db.new_id() },
         }
     }
 

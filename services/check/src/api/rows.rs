@@ -1,5 +1,7 @@
 //! Decisions that are read back.
 
+use std::borrow::Cow;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use gw_kernel::{DecisionId, GateId, Page};
 use serde::Serialize;
@@ -32,18 +34,18 @@ pub(super) struct AttestationRow {
     /// Its position in the tenant's log.
     index: u64,
     /// `allow`, `block` or `request_hold`.
-    decision: String,
+    decision: Cow<'static, str>,
     /// At a gate that observes: what enforcement would have said, where that is not `allow`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    would: Option<String>,
+    would: Option<Cow<'static, str>>,
     /// Why: a stable code.
-    reason_code: String,
+    reason_code: Cow<'static, str>,
     /// The agent, as its credential says.
-    agent_id: Option<String>,
+    agent_id: Option<Cow<'static, str>>,
     /// What was asked for.
-    action: String,
+    action: Cow<'static, str>,
     /// On which resource.
-    target: Option<String>,
+    target: Option<Cow<'static, str>>,
     /// When it was decided: RFC 3339, UTC, microseconds.
     created_at: String,
     /// The proof that the check's caller took away.
@@ -60,7 +62,7 @@ pub(super) struct CompatibleRow {
     /// The gate that decided.
     gate_id: GateId,
     /// The passport that was shown, if one was.
-    passport_id: Option<String>,
+    passport_id: Option<Cow<'static, str>>,
     /// The record, as it was signed.
     attestation_json: String,
     /// The gate's signature over it, base64.
@@ -100,7 +102,7 @@ impl AttestationRow {
             signature: signature.map(|signature| STANDARD.encode(signature)),
             attester_public_key: public_key.to_base64(),
             signing_key_id: data.basis.key_id,
-            receipt: receipt.to_string(),
+            receipt,
         };
         Self {
             decision_id: record.id,

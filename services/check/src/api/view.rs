@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use gw_contracts::CredentialRef;
+use gw_crypto::receipt::Receipt;
 use gw_decision::Verdict;
 use gw_kernel::{AttestationId, DecisionId, Epoch, GateId, KeypairId};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -168,7 +169,14 @@ pub(super) struct AttestationView {
     /// The gate's key pair.
     pub(super) signing_key_id: KeypairId,
     /// The proof that the record is in the tenant's log: a C2SP tlog-proof.
-    pub(super) receipt: String,
+    #[serde(serialize_with = "as_text")]
+    #[schema(value_type = String)]
+    pub(super) receipt: Receipt,
+}
+
+/// Written where it goes, without a text of its own.
+fn as_text<S: Serializer>(receipt: &Receipt, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(receipt)
 }
 
 impl AttestationView {
@@ -180,7 +188,7 @@ impl AttestationView {
             signature: proof.signature.map(|signature| STANDARD.encode(signature)),
             attester_public_key: proof.public.to_base64(),
             signing_key_id: proof.key_id,
-            receipt: proof.receipt.to_string(),
+            receipt: proof.receipt,
         }
     }
 }
@@ -204,7 +212,7 @@ impl CheckAnswer {
             reason: answer.reason,
             gate_id: answer.gate_id,
             agent_id: answer.agent_id,
-            principal: answer.principal.map(PrincipalView::new),
+            principal: answer.principal.map(|principal| PrincipalView::new(principal.said())),
             access_mode: answer.access_mode.as_str(),
             checks: answer.checks.into_iter().map(StageView::new).collect(),
             obligations: Vec::new(),
@@ -227,14 +235,17 @@ impl LimitView {
 }
 
 impl PrincipalView {
-    fn new(credential: CredentialRef) -> Self {
+    fn new(credential: CredentialRef<'_>) -> Self {
         Self {
-            kind: credential.kind,
-            issuer: credential.issuer,
-            root_id: credential.root_id.unwrap_or_else(|| credential.credential_id.clone()),
-            credential_id: credential.credential_id,
-            subject: credential.subject,
-            hops: credential.hops,
+            kind: credential.kind.into_owned(),
+            issuer: credential.issuer.into_owned(),
+            root_id: credential
+                .root_id
+                .unwrap_or_else(|| credential.credential_id.clone())
+                .into_owned(),
+            credential_id: credential.credential_id.into_owned(),
+            subject: credential.subject.into_owned(),
+            hops: credential.hops.into_owned(),
             minted_at: credential.minted_at,
             step_up_at: credential.step_up_at,
         }

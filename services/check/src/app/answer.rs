@@ -1,8 +1,8 @@
-use std::{borrow::Cow, str::FromStr};
+use std::{borrow::Cow, str::FromStr, sync::Arc};
 
 use gw_contracts::CredentialRef;
 use gw_crypto::{keys::PublicKey, receipt::Receipt};
-use gw_decision::{AccessMode, ENGINE, Settled, StageOutcome, Verdict, record};
+use gw_decision::{AccessMode, ENGINE, Settled, StageOutcome, Verdict, VerifiedCapability, record};
 use gw_journal::Recorded;
 use gw_kernel::{DecisionId, Epoch, GateId, KeypairId, rfc3339};
 
@@ -32,7 +32,7 @@ pub(crate) struct Answer {
     /// The agent.
     pub(crate) agent_id: Option<String>,
     /// The verified credential.
-    pub(crate) principal: Option<CredentialRef>,
+    pub(crate) principal: Option<Principal>,
     /// How the agent was admitted.
     pub(crate) access_mode: AccessMode,
     /// The stages, in order.
@@ -53,6 +53,24 @@ pub(crate) struct Answer {
     pub(crate) proof: Option<Proof>,
     /// Whether it was given before.
     pub(crate) replayed: bool,
+}
+
+/// A verified credential.
+pub(crate) enum Principal {
+    /// As it was verified just now.
+    Verified(Arc<VerifiedCapability>),
+    /// As the record has it.
+    Recorded(CredentialRef<'static>),
+}
+
+impl Principal {
+    /// What it says.
+    pub(crate) fn said(&self) -> CredentialRef<'_> {
+        match self {
+            Self::Verified(capability) => record::credential(capability),
+            Self::Recorded(said) => said.clone(),
+        }
+    }
 }
 
 /// What one stage said.
@@ -121,7 +139,7 @@ impl Answer {
             reason_code: outcome.reason_code().into(),
             gate_id: outcome.gate.id,
             agent_id: outcome.agent_id().map(str::to_owned),
-            principal: outcome.verified.as_deref().map(record::credential),
+            principal: outcome.verified.clone().map(Principal::Verified),
             access_mode: outcome.access_mode,
             limits: limits.collect(),
             retry_after: settled.retry_after,
@@ -158,17 +176,17 @@ impl Answer {
                 Some(would) => Some(word(would)?),
             },
             code: told.code.into(),
-            reason_code: data.reason_code.into(),
+            reason_code: data.reason_code,
             reason: told.reason.into(),
             gate_id: data.gate_id,
-            agent_id: data.agent_id,
-            principal: data.principal,
+            agent_id: data.agent_id.map(Cow::into_owned),
+            principal: data.principal.map(Principal::Recorded),
             access_mode: word(&data.access_mode)?,
             checks: told.checks.into_iter().map(stage).collect::<Option<_>>()?,
             limits: told.limits,
             retry_after: told.retry_after,
             epoch: data.basis.epoch,
-            engine: data.basis.engine.into(),
+            engine: data.basis.engine,
             evaluated_at: data.inputs.now,
             key_id,
             proof: Some(Proof { id, text, signature, key_id, public: public_key, receipt }),

@@ -73,15 +73,15 @@ async fn recorded(
             continue;
         }
         let contents = Verified::on_record(Recorded {
-            root_id: shown.root_id.unwrap_or_else(|| shown.credential_id.clone()),
-            jti: shown.credential_id,
-            issuer: shown.issuer,
-            subject: shown.subject,
+            root_id: shown.root_id.unwrap_or_else(|| shown.credential_id.clone()).into_owned(),
+            jti: shown.credential_id.into_owned(),
+            issuer: shown.issuer.into_owned(),
+            subject: shown.subject.into_owned(),
             nbf: shown.nbf.unwrap_or(0),
-            hops: shown.hops,
+            hops: shown.hops.into_owned(),
             minted_at: shown.minted_at,
             step_up_at: shown.step_up_at,
-            caveats: record.data.inputs.caveats,
+            caveats: record.data.inputs.caveats.into_owned(),
         });
         let contents = Box::new(contents.map_err(ExplainError::Unreadable)?);
         return Ok(Some(Supposed::Known { contents, root_key: Some(shown.kid) }));

@@ -126,7 +126,7 @@ impl Ready {
 }
 
 fn write(asked: &Asked, settled: &Settled, id: DecisionId) -> Result<Vec<u8>, EntryError> {
-    record::build(settled, &asked.question, id, asked.arguments_hmac.clone())
+    record::build(settled, &asked.question, id, asked.arguments_hmac.as_deref())
 }
 
 fn sign(outcome: &Outcome, signer: &GateSigner, body: &[u8]) -> Option<[u8; 64]> {

@@ -88,10 +88,10 @@ pub fn verify_with(file: &[u8], keys: &GateKeys, log_keys: &LogKeys) -> Result<F
     }
     Ok(Facts {
         decision_id: record.id.to_string(),
-        decision: data.decision.clone(),
-        reason_code: data.reason_code.clone(),
-        agent_id: data.agent_id.clone(),
-        action: data.action.clone(),
+        decision: data.decision.to_string(),
+        reason_code: data.reason_code.to_string(),
+        agent_id: data.agent_id.as_deref().map(ToOwned::to_owned),
+        action: data.action.to_string(),
         gate_id: data.gate_id.to_string(),
         time: record.time.clone(),
         signing_key_id: key_id,
@@ -141,7 +141,7 @@ fn verify_repeated(answer: &Value, record: &DecisionRecord) -> Result<(), Refuse
     agree("agent_id", optional(answer, "agent_id")?, data.agent_id.as_deref())?;
     agree("would", optional(answer, "would")?, data.would.as_deref())?;
     let passport = data.principal.as_ref().filter(|principal| principal.kind == "passport");
-    let passport = passport.map(|passport| passport.credential_id.as_str());
+    let passport = passport.map(|passport| &*passport.credential_id);
     agree("passport_id", optional(answer, "passport_id")?, passport)?;
     agree("allowed", answer.get("allowed"), Some(&Value::Bool(data.decision == "allow")))?;
     agree("epoch", answer.get("epoch"), Some(&data.basis.epoch.0.into()))

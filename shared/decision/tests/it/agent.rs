@@ -40,7 +40,7 @@ fn a_capability_is_enough_and_the_record_says_who_asked() {
     let settled = settle(&mut Counters::default(), outcome, now());
     let bytes = record::build(&settled, &question, id(3), None).unwrap();
     let record: DecisionRecord = serde_json::from_slice(&bytes).unwrap();
-    let (kind, credential_id) = ("agent".to_owned(), Some("leaf".to_owned()));
+    let (kind, credential_id) = ("agent".into(), Some("leaf".into()));
     assert_eq!(record.data.caller, CallerRef { kind, key_id: None, credential_id });
     assert_eq!(record.data.agent_id.as_deref(), Some("agent-x"));
 }

@@ -120,7 +120,7 @@ fn the_global_one_stops_whatever_was_decided_and_the_record_says_so() {
         assert!(settled.writes.is_empty() && counters == Counters::default());
         let bytes = record::build(&settled, &question, id(3), None).unwrap();
         let data = serde_json::from_slice::<DecisionRecord>(&bytes).unwrap().data;
-        assert_eq!((data.decision.as_str(), data.reason_code.as_str()), ("block", "kill_switch"));
+        assert_eq!((&*data.decision, &*data.reason_code), ("block", "kill_switch"));
         assert_eq!((data.kill_switch.as_deref(), data.would), (Some("global"), None));
         let checks: Vec<_> = data.checks.iter().map(|(name, said)| (&**name, &**said)).collect();
         assert_eq!(checks, [("caller", "pass"), ("kill_switch", "block")]);

@@ -13,12 +13,7 @@ use crate::{ROOT, capability, claims, id, now, question, snapshot};
 fn build(question: &Question) -> Result<Vec<u8>, EntryError> {
     let outcome = decide(&snapshot(), question, now()).unwrap();
     let settled = settle(&mut Counters::default(), outcome, now());
-    record::build(
-        &settled,
-        question,
-        id(3),
-        question.arguments.as_ref().map(|_| "aG1hYw==".to_owned()),
-    )
+    record::build(&settled, question, id(3), question.arguments.as_ref().map(|_| "aG1hYw=="))
 }
 
 #[test]
@@ -140,7 +135,7 @@ fn what_was_read_of_a_question_is_pinned() {
     }
     let name = "gate_two".to_owned();
     let named = Question { gate: GateRef::Name(name.clone()), ..question(capability(&[])) };
-    assert_eq!(inputs(&named), (Some(AskedGate::Name(name)), None, None));
+    assert_eq!(inputs(&named), (Some(AskedGate::Name(name.into())), None, None));
     let claims = Claims { nbf: 7, ..claims() };
     let later = token(&mint(&ROOT, &claims, &[], id(1)));
     assert_eq!(inputs(&question(later)), (None, None, Some(7)));

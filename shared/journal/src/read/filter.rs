@@ -27,7 +27,7 @@ impl DecisionFilter {
     #[must_use]
     pub fn matches(&self, record: &DecisionRecord) -> bool {
         let data = &record.data;
-        let credential = data.principal.as_ref().map(|principal| principal.credential_id.as_str());
+        let credential = data.principal.as_ref().map(|principal| &*principal.credential_id);
         // RFC 3339 in UTC with a fixed number of digits sorts as the moments do.
         same(self.agent_id.as_deref(), data.agent_id.as_deref())
             && same(self.decision.as_deref(), Some(&data.decision))

@@ -1,6 +1,6 @@
 //! The question that a record answers, from what the record pins.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use gw_contracts::{AskedGate, CheckDecidedV1, CredentialRef, PresentedKind};
@@ -46,7 +46,7 @@ impl Tokens {
 
 /// Rebuilds the question, and counts what the record is believed for it.
 pub(super) fn rebuild(
-    record: &CheckDecidedV1,
+    record: &CheckDecidedV1<'_>,
     snapshot: &Snapshot,
     tokens: &Tokens,
     trust: &mut OnTrust,
@@ -58,15 +58,15 @@ pub(super) fn rebuild(
         gate: match &record.inputs.gate {
             None => GateRef::Id(record.gate_id),
             Some(AskedGate::Default) => GateRef::Default,
-            Some(AskedGate::Name(name)) => GateRef::Name(name.clone()),
+            Some(AskedGate::Name(name)) => GateRef::Name(name.clone().into_owned()),
         },
-        action: record.action.clone(),
-        target: record.target.clone(),
+        action: record.action.clone().into_owned(),
+        target: record.target.clone().map(Cow::into_owned),
         credential: match &record.principal {
             Some(principal) => verified(record, principal, snapshot, tokens, trust)?,
             None => unverified(record, tokens, trust)?,
         },
-        context: record.inputs.context.clone(),
+        context: record.inputs.context.clone().map(Cow::into_owned),
         arguments: None,
         cost_cents: record.cost_cents,
         caller: caller(record, trust)?,
@@ -84,7 +84,10 @@ fn idempotency(key_sha256: &str) -> Result<Idempotency, &'static str> {
 }
 
 /// That its secret was right is the record's word; everything else about it is decided again.
-fn caller(record: &CheckDecidedV1, trust: &mut OnTrust) -> Result<PresentedCaller, &'static str> {
+fn caller(
+    record: &CheckDecidedV1<'_>,
+    trust: &mut OnTrust,
+) -> Result<PresentedCaller, &'static str> {
     if record.caller.kind == "agent" {
         return Ok(PresentedCaller::Agent);
     }
@@ -97,22 +100,26 @@ fn caller(record: &CheckDecidedV1, trust: &mut OnTrust) -> Result<PresentedCalle
 /// A capability whose signature was good, by the record's word. It counts only while its root key
 /// does: else what is left is a token of no key that the tenant has.
 fn verified(
-    record: &CheckDecidedV1,
-    principal: &CredentialRef,
+    record: &CheckDecidedV1<'_>,
+    principal: &CredentialRef<'_>,
     snapshot: &Snapshot,
     tokens: &Tokens,
     trust: &mut OnTrust,
 ) -> Result<Presented, &'static str> {
     let recorded = Recorded {
-        jti: principal.credential_id.clone(),
-        root_id: principal.root_id.clone().ok_or("the record's capability has no root")?,
-        issuer: principal.issuer.clone(),
-        subject: principal.subject.clone(),
+        jti: principal.credential_id.clone().into_owned(),
+        root_id: principal
+            .root_id
+            .clone()
+            .ok_or("the record's capability has no root")?
+            .into_owned(),
+        issuer: principal.issuer.clone().into_owned(),
+        subject: principal.subject.clone().into_owned(),
         nbf: principal.nbf.unwrap_or(0),
-        hops: principal.hops.clone(),
+        hops: principal.hops.clone().into_owned(),
         minted_at: principal.minted_at,
         step_up_at: principal.step_up_at,
-        caveats: record.inputs.caveats.clone(),
+        caveats: record.inputs.caveats.clone().into_owned(),
     };
     let contents = Verified::on_record(recorded);
     let contents = contents.map_err(|_| "the record's capability cannot have been verified")?;
@@ -127,7 +134,7 @@ fn verified(
 }
 
 fn unverified(
-    record: &CheckDecidedV1,
+    record: &CheckDecidedV1<'_>,
     tokens: &Tokens,
     trust: &mut OnTrust,
 ) -> Result<Presented, &'static str> {

@@ -206,7 +206,8 @@ impl Replayer {
             }
         }
         let settled = settle(&mut self.counters, outcome, at);
-        record::build(&settled, &question, id, data.arguments_hmac).map_err(|e| e.to_string())
+        record::build(&settled, &question, id, data.arguments_hmac.as_deref())
+            .map_err(|e| e.to_string())
     }
 
     /// What cannot be decided again has moved the counters all the same.
