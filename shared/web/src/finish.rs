@@ -1,4 +1,4 @@
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use axum::{
     Router,
@@ -7,6 +7,7 @@ use axum::{
     response::Response,
 };
 use http::{Method, header};
+use metrics::SharedString;
 use tracing::Instrument;
 
 use crate::{
@@ -43,7 +44,7 @@ async fn around(State(surround): State<Surround>, mut request: Request, next: Ne
     let id = RequestId::of(request.headers());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let matched = request.extensions().get::<MatchedPath>();
-    let route = matched.map_or_else(|| "-".to_owned(), |route| route.as_str().to_owned());
+    let route: Arc<str> = matched.map_or_else(|| "-".into(), |route| route.as_str().into());
     let ClientAddress(client) = ClientAddress::of(request.extensions());
     request.extensions_mut().insert(id.clone());
 
@@ -68,16 +69,16 @@ async fn around(State(surround): State<Surround>, mut request: Request, next: Ne
         }
         let status = response.status().as_u16();
         let labels = [
-            ("method", method_label(&method)),
-            ("route", route.clone()),
-            ("status", status.to_string()),
+            ("method", SharedString::const_str(method_label(&method))),
+            ("route", SharedString::from(Arc::clone(&route))),
+            ("status", SharedString::from(status.to_string())),
         ];
         metrics::histogram!("gatewright_http_request_duration_seconds", &labels)
             .record(millis / 1000.0);
         if place.is_none() || status < 500 && is_quiet(&route) {
-            tracing::debug!(%method, route, status, millis, %client, "answered");
+            tracing::debug!(%method, route = &*route, status, millis, %client, "answered");
         } else {
-            tracing::info!(%method, route, status, millis, %client, "answered");
+            tracing::info!(%method, route = &*route, status, millis, %client, "answered");
         }
         response
     }
@@ -86,9 +87,9 @@ async fn around(State(surround): State<Surround>, mut request: Request, next: Ne
 }
 
 /// The method, where it is one that some route has: a stranger can make up others.
-fn method_label(method: &Method) -> String {
+fn method_label(method: &Method) -> &'static str {
     let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
-    if known.contains(&method.as_str()) { method.to_string() } else { "other".to_owned() }
+    known.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")
 }
 
 /// Rewrites a problem now that the request is known; leaves other answers alone.

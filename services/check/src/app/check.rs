@@ -18,8 +18,8 @@ use crate::{
 };
 
 /// Decides a check and has it recorded: when this answers, the record is durable. A dry run is only
-/// decided.
-#[tracing::instrument(name = "check", skip_all, fields(tenant = %caller.tenant))]
+/// decided. Its record says more than a span, so there is one only for whoever looks closely.
+#[tracing::instrument(name = "check", level = "debug", skip_all, fields(tenant = %caller.tenant))]
 pub(crate) async fn check(
     ctx: &Context,
     caller: KnownCaller,
