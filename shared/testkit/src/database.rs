@@ -102,4 +102,31 @@ impl Database {
             .await
             .expect("the owner can connect")
     }
+
+    /// How many rows of this table, and entries of its indexes, were read since the database was
+    /// made. Ends everybody's sessions but the asker's: that is when they tell.
+    ///
+    /// # Panics
+    /// When the server is gone, or a session does not end.
+    pub async fn rows_read(&self, table: &str) -> i64 {
+        let mut asker = PgConnection::connect(&self.url).await.expect("the owner can connect");
+        let ended: Vec<bool> = sqlx::query_scalar(
+            "select pg_terminate_backend(pid, 10000) from pg_stat_activity
+             where datname = current_database() and pid <> pg_backend_pid()
+                 and backend_type = 'client backend'",
+        )
+        .fetch_all(&mut asker)
+        .await
+        .expect("the owner can end sessions");
+        assert!(ended.into_iter().all(|ended| ended), "a session does not end");
+        sqlx::query_scalar(
+            "select (seq_tup_read + (select coalesce(sum(idx_tup_read), 0)
+                 from pg_stat_user_indexes i where i.relid = t.relid))::bigint
+             from pg_stat_user_tables t where t.relid = $1::text::regclass",
+        )
+        .bind(table)
+        .fetch_one(&mut asker)
+        .await
+        .expect("the table is there")
+    }
 }

@@ -1,3 +1,6 @@
+use std::collections::BTreeMap;
+
+use gw_db::TenantTx;
 use gw_kernel::{Author, Epoch, EventId, RevocationId};
 use gw_web::{Caller, permissions::RevokeCapabilities};
 
@@ -19,6 +22,7 @@ pub(crate) async fn revoke_capability(
     order: RevokeOrder,
 ) -> Result<(Vec<Revocation>, Epoch), CapabilityError> {
     let mut tx = ctx.db.tenant(caller).await?;
+    store::revocations::look_up_in_order(&mut tx).await?;
     // Under the head, the epoch is what it will be when this becomes true: a mint that states it,
     // or an earlier one, came before.
     let epoch = tx.hold().await?.epoch;
@@ -39,17 +43,28 @@ pub(crate) async fn revoke_capability(
             expires_at: None,
         })
         .collect();
-    store::revocations::insert(&mut tx, &ordered, epoch).await?;
-    let all = store::revocations::find(&mut tx, &order.selected).await?;
-    let new: Vec<Selected> = all
-        .iter()
-        .filter(|revocation| revocation.revocation_id == revocation_id)
-        .map(|revocation| revocation.selected.clone())
-        .collect();
+    let new = store::revocations::insert(&mut tx, &ordered, epoch).await?;
+    let (new, all) = in_order(&mut tx, order.selected, new).await?;
     if new.is_empty() {
         return Ok((all, epoch));
     }
     tx.record(revoked(revocation_id, &new, order.reason, now, epoch))?;
     let epoch = tx.commit().await?;
     Ok((all, epoch))
+}
+
+/// What is new of these, and the newest revocation of each, in this order. An agent's is new.
+async fn in_order(
+    tx: &mut TenantTx,
+    selected: Vec<Selected>,
+    new: Vec<Revocation>,
+) -> Result<(Vec<Selected>, Vec<Revocation>), CapabilityError> {
+    let mut known: BTreeMap<Selected, Revocation> =
+        new.into_iter().map(|one| (one.selected.clone(), one)).collect();
+    let (new, old): (Vec<&Selected>, Vec<&Selected>) =
+        selected.iter().partition(|one| known.contains_key(one));
+    let new = new.into_iter().cloned().collect();
+    let old = store::revocations::find(tx, &old).await?;
+    known.extend(old.into_iter().map(|one| (one.selected.clone(), one)));
+    Ok((new, selected.iter().filter_map(|one| known.remove(one)).collect()))
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod first_mint;
+mod growth;
 mod isolation;
 mod mint;
 mod refused;

@@ -63,7 +63,8 @@ pub(crate) async fn revocations(tx: &mut SnapshotTx<'_>) -> Result<Vec<Revocatio
     Ok(rows)
 }
 
-/// What one entry revoked.
+/// What one entry revoked: read in the order of the index that names entries, so that no other will
+/// do, whatever the plan was made on.
 pub(crate) async fn one_revocation(
     tx: &mut SnapshotTx<'_>,
     revocation: Uuid,
@@ -71,7 +72,9 @@ pub(crate) async fn one_revocation(
     let rows = sqlx::query_as!(
         RevocationRow,
         r#"select kind as "kind!", selected as "selected!", until_epoch
-           from capabilities.snapshot_revocations where revocation_id = $1"#,
+           from capabilities.snapshot_revocations
+           where revocation_id >= $1 and revocation_id <= $1
+           order by revocation_id"#,
         revocation
     )
     .fetch_all(tx.conn())

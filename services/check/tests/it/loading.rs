@@ -52,6 +52,35 @@ async fn what_changed_is_read_again_and_nothing_else() {
     assert_eq!(problem["code"], "check.stale");
 }
 
+#[tokio::test]
+async fn a_revocation_is_looked_up_however_many_came_since_the_plan_was_made() {
+    let world = world().await;
+    let owner = world.db.owner().await;
+    world.revoke("first").await;
+    sqlx::query("analyze capabilities.revocations").execute(&owner).await.unwrap();
+    for _ in 0..12 {
+        let (token, jti) = world.mint(&[]);
+        assert_eq!(world.ask_with(&token).await.1["decision"], "allow");
+        world.revoke(&jti).await;
+        assert_eq!(world.ask_with(&token).await.1["code"], "credential.revoked");
+    }
+    sqlx::query(
+        "insert into capabilities.revocations (tenant_id, id, kind, selected, revocation_id,
+             revoked_at, revoked_by_kind, revoked_by_id)
+         select $1, gen_random_uuid(), 'jti', 'other-' || n, gen_random_uuid(), now(), 'machine', 'test'
+         from generate_series(1, 50000) n",
+    )
+    .bind(world.tenant.id.uuid())
+    .execute(&owner)
+    .await
+    .unwrap();
+    let (token, jti) = world.mint(&[]);
+    world.revoke(&jti).await;
+    assert_eq!(world.ask_with(&token).await.1["code"], "credential.revoked");
+    let rows = world.db.rows_read("capabilities.revocations").await;
+    assert!(rows < 1_000, "{rows} rows were read");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn callers_of_one_tenant_share_one_load() {
     let world = world().await;
