@@ -11,5 +11,5 @@ pub(crate) use revocation::{
     Kind, MAX_ID_BYTES, MAX_TOGETHER, Revocation, RevokeOrder, Selected, forgotten_before, revoked,
 };
 pub(crate) use revocation_filter::RevocationFilter;
-pub(crate) use root_key::{RootKey, root_key_place};
+pub(crate) use root_key::{RootKey, RootKeyState, root_key_place};
 pub(crate) use statement_key::{StatementKey, statement_key_place};

@@ -64,7 +64,7 @@ where
 /// # Errors
 /// When the database fails.
 pub async fn count(tx: &mut impl Bound, select: &SelectStatement) -> Result<Count, DbError> {
-    let bounded = select.clone().limit(u64::from(Count::CAP) + 1).to_owned();
+    let bounded = select.clone().limit(Count::LOOKED_AT.unsigned_abs()).to_owned();
     let mut counting = Query::select();
     counting.expr(Func::count(Expr::col(Asterisk))).from_subquery(bounded, "counted");
     let (sql, values) = build(&counting);

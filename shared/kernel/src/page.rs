@@ -111,8 +111,10 @@ pub struct Count {
 impl Count {
     /// The most rows that are counted.
     pub const CAP: u32 = 10_000;
+    /// The most rows that are looked at: one more tells whether there are more.
+    pub const LOOKED_AT: i64 = Self::CAP as i64 + 1;
 
-    /// What was found by whoever looked at one row more than [`Self::CAP`] at most.
+    /// What was found by whoever looked at [`Self::LOOKED_AT`] rows at most.
     #[must_use]
     pub fn of(found: i64) -> Self {
         let rows = u32::try_from(found.max(0)).unwrap_or(u32::MAX);

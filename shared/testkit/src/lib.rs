@@ -9,6 +9,7 @@
 
 mod app;
 mod contract;
+mod counts;
 mod database;
 mod repeats;
 mod server;

@@ -60,7 +60,7 @@ pub use if_match::{IfMatch, PreconditionFailed};
 pub use json::{Json, LenientJson, MAX_DEPTH, from_value, read_body, read_value};
 pub use limits::{BodyTooSlow, InFlight, Limits};
 pub use lists::Lists;
-pub use paging::{CountQuery, List, PageQuery};
+pub use paging::{CountQuery, Counted, List, PageQuery};
 pub use permissions::Permission;
 pub use platform::PlatformCaller;
 pub use problem::{Answer, Problem};

@@ -1,11 +1,11 @@
 use std::convert::Infallible;
 
 use axum::extract::{FromRequestParts, OriginalUri};
-use gw_kernel::{Cursor, ListTag, PageRequest};
+use gw_kernel::{Count, Cursor, ListTag, PageRequest};
 use http::request::Parts;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::{
-    IntoParams,
+    IntoParams, ToSchema,
     openapi::{
         Object, ObjectBuilder, Required,
         path::{Parameter, ParameterBuilder, ParameterIn},
@@ -30,6 +30,23 @@ pub struct PageQuery(pub PageRequest);
 /// `count`, for lists that can say how many rows they have in all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CountQuery(bool);
+
+/// What a list that can be counted says beside its rows; nothing where nobody asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Counted {
+    /// How many there are in all, at most 10,000; where `count=true` asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<u32>,
+    /// Whether there are more than `count` says; where `count=true` asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count_capped: Option<bool>,
+}
+
+impl From<Option<Count>> for Counted {
+    fn from(count: Option<Count>) -> Self {
+        Self { count: count.map(|all| all.rows), count_capped: count.map(|all| all.capped) }
+    }
+}
 
 #[derive(Deserialize)]
 struct Raw {

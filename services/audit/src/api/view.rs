@@ -1,4 +1,5 @@
 use gw_kernel::{EventId, GateId, Page, rfc3339};
+use gw_web::Counted;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -14,6 +15,8 @@ pub(super) struct HistoryView {
     items: Vec<ChangeView>,
     /// What to pass as `cursor` for the next part; null at the end.
     next_cursor: Option<String>,
+    #[serde(flatten)]
+    counted: Counted,
     /// Every entry of the log below this position was looked at.
     known_to: i64,
     /// How many entries the log has.
@@ -59,9 +62,11 @@ pub(super) struct ActorView {
 }
 
 impl From<History> for HistoryView {
-    fn from((page, standing): History) -> Self {
-        let Page { items, next_cursor } = page.map(ChangeView::from);
-        Self { items, next_cursor, known_to: standing.known_to, size: standing.size }
+    fn from(history: History) -> Self {
+        let History { changes, count, standing } = history;
+        let Page { items, next_cursor } = changes.map(ChangeView::from);
+        let (known_to, size) = (standing.known_to, standing.size);
+        Self { items, next_cursor, counted: count.into(), known_to, size }
     }
 }
 

@@ -8,7 +8,7 @@ mod replay;
 mod verify;
 
 pub(crate) use read_history::{
-    History, history, history_of, history_of_any, history_of_gate, history_of_own,
+    History, Part, history, history_of, history_of_any, history_of_gate, history_of_own,
     history_of_platform,
 };
 pub(crate) use read_usage::usage;

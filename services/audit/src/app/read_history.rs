@@ -2,7 +2,7 @@
 
 use gw_contracts::TenantReadV1;
 use gw_db::{Db, Reason, query::Bound};
-use gw_kernel::{Actor, Identity, Page, PageRequest, TenantId};
+use gw_kernel::{Actor, Count, Identity, Page, PageRequest, TenantId};
 use gw_web::{Caller, permissions::ReadLog};
 
 use super::follow;
@@ -12,8 +12,21 @@ use crate::{
     store,
 };
 
-/// A part of a history, and how far the log has been read for it.
-pub(crate) type History = (Page<Change>, Standing);
+/// A part of a history.
+pub(crate) struct History {
+    pub(crate) changes: Page<Change>,
+    /// How many changes there are in all, where that was asked.
+    pub(crate) count: Option<Count>,
+    /// How far the log has been read for it.
+    pub(crate) standing: Standing,
+}
+
+/// Which part of a history is wanted, and whether all of it is to be counted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Part {
+    pub(crate) page: PageRequest,
+    pub(crate) counted: bool,
+}
 
 /// The history of the caller's tenant, or of one object of it.
 #[tracing::instrument(name = "audit.history", skip_all, fields(tenant = %caller.tenant))]
@@ -21,12 +34,12 @@ pub(crate) async fn history(
     db: &Db,
     caller: &Caller<ReadLog>,
     filter: ChangeFilter,
-    page: PageRequest,
+    part: Part,
 ) -> Result<History, QueryError> {
     let filter = ChangeFilter { gates: caller.gates().cloned(), ..filter };
     follow::catch_up(db, caller.tenant).await;
     let mut tx = db.tenant(caller).await?;
-    let history = listed(&mut tx, caller.tenant, &filter, page).await?;
+    let history = listed(&mut tx, caller.tenant, &filter, part).await?;
     tx.end_reading().await?;
     Ok(history)
 }
@@ -37,7 +50,7 @@ pub(crate) async fn history_of(
     caller: &Caller<ReadLog>,
     object: String,
     filter: ChangeFilter,
-    page: PageRequest,
+    part: Part,
 ) -> Result<History, QueryError> {
     if caller.gates().is_some() {
         return Err(QueryError::KeyLimited);
@@ -45,7 +58,7 @@ pub(crate) async fn history_of(
     let filter = ChangeFilter { object: Some(object), ..filter };
     follow::catch_up(db, caller.tenant).await;
     let mut tx = db.tenant(caller).await?;
-    let history = known(&mut tx, caller.tenant, &filter, page).await?;
+    let history = known(&mut tx, caller.tenant, &filter, part).await?;
     tx.end_reading().await?;
     Ok(history)
 }
@@ -56,13 +69,13 @@ pub(crate) async fn history_of_gate(
     caller: &Caller<ReadLog>,
     gate: &str,
     filter: ChangeFilter,
-    page: PageRequest,
+    part: Part,
 ) -> Result<History, QueryError> {
     follow::catch_up(db, caller.tenant).await;
     let mut tx = db.tenant(caller).await?;
     let gate = store::published::gate(&mut tx, gate).await?.filter(|gate| caller.reaches(*gate));
     let object = Some(gate.ok_or(QueryError::NoObject)?.to_string());
-    let history = listed(&mut tx, caller.tenant, &ChangeFilter { object, ..filter }, page).await?;
+    let history = listed(&mut tx, caller.tenant, &ChangeFilter { object, ..filter }, part).await?;
     tx.end_reading().await?;
     Ok(history)
 }
@@ -73,7 +86,7 @@ pub(crate) async fn history_of_own(
     caller: &Caller<ReadLog>,
     tenant: &str,
     filter: ChangeFilter,
-    page: PageRequest,
+    part: Part,
 ) -> Result<History, QueryError> {
     let mut tx = db.tenant(caller).await?;
     let alias = store::published::tenant(&mut tx, caller.tenant).await?.flatten();
@@ -82,7 +95,7 @@ pub(crate) async fn history_of_own(
     if tenant != own && Some(tenant) != alias.as_deref() {
         return Err(QueryError::NoTenant);
     }
-    history_of(db, caller, own, filter, page).await
+    history_of(db, caller, own, filter, part).await
 }
 
 /// The history of any tenant, for the platform's staff. That they looked is an entry of its log and
@@ -92,10 +105,10 @@ pub(crate) async fn history_of_any(
     actor: &Actor,
     tenant: TenantId,
     filter: ChangeFilter,
-    page: PageRequest,
+    part: Part,
 ) -> Result<History, QueryError> {
     let filter = ChangeFilter { object: Some(tenant.to_string()), ..filter };
-    read_as_platform(db, actor, tenant, filter, page).await
+    read_as_platform(db, actor, tenant, filter, part).await
 }
 
 /// The history of the platform itself.
@@ -103,9 +116,9 @@ pub(crate) async fn history_of_platform(
     db: &Db,
     caller: &Identity,
     filter: ChangeFilter,
-    page: PageRequest,
+    part: Part,
 ) -> Result<History, QueryError> {
-    read_as_platform(db, &caller.actor, TenantId::PLATFORM, filter, page).await
+    read_as_platform(db, &caller.actor, TenantId::PLATFORM, filter, part).await
 }
 
 async fn read_as_platform(
@@ -113,7 +126,7 @@ async fn read_as_platform(
     actor: &Actor,
     tenant: TenantId,
     filter: ChangeFilter,
-    page: PageRequest,
+    part: Part,
 ) -> Result<History, QueryError> {
     let mut tx = db.platform(Reason::Actor(actor.clone())).await?;
     tx.bind(tenant).await?;
@@ -122,7 +135,7 @@ async fn read_as_platform(
     follow::catch_up(db, tenant).await;
     let mut tx = db.platform(Reason::Actor(actor.clone())).await?;
     tx.bind(tenant).await?;
-    let history = listed(&mut tx, tenant, &filter, page).await?;
+    let history = listed(&mut tx, tenant, &filter, part).await?;
     let seen = TenantReadV1 { tenant_id: tenant };
     if tenant != TenantId::PLATFORM {
         tx.record(tenant, seen.clone())?;
@@ -137,7 +150,7 @@ async fn known(
     tx: &mut impl Bound,
     tenant: TenantId,
     filter: &ChangeFilter,
-    page: PageRequest,
+    part: Part,
 ) -> Result<History, QueryError> {
     let object = filter.object.as_deref().unwrap_or_default();
     if !store::history::is_known(tx, object).await? {
@@ -149,16 +162,16 @@ async fn known(
             QueryError::Behind(standing.known_to)
         });
     }
-    listed(tx, tenant, filter, page).await
+    listed(tx, tenant, filter, part).await
 }
 
 async fn listed(
     tx: &mut impl Bound,
     tenant: TenantId,
     filter: &ChangeFilter,
-    page: PageRequest,
+    part: Part,
 ) -> Result<History, QueryError> {
-    let below = match page.after {
+    let below = match part.page.after {
         Some(cursor) => {
             let place = store::history::place(tx, cursor).await?;
             Some(place.ok_or(QueryError::NoCursor)?)
@@ -166,6 +179,8 @@ async fn listed(
         None => None,
     };
     let standing = store::cursors::standing(tx, tenant).await?;
-    let changes = store::history::list(tx, filter, below, page).await?;
-    Ok((Page::from_fetched(changes, page, |change| change.id), standing))
+    let changes = store::history::list(tx, filter, below, part.page).await?;
+    let count = if part.counted { Some(store::history::count(tx, filter).await?) } else { None };
+    let changes = Page::from_fetched(changes, part.page, |change| change.id);
+    Ok(History { changes, count, standing })
 }

@@ -3,7 +3,7 @@ use gw_db::{
     DbError,
     query::{self, Bound},
 };
-use gw_kernel::{Cursor, Epoch, PageRequest};
+use gw_kernel::{Count, Cursor, Epoch, PageRequest};
 use sea_query::{Expr, ExprTrait, Iden, JoinType, Order, Query, SelectStatement};
 use serde_json::Value;
 use sqlx::FromRow;
@@ -63,6 +63,12 @@ pub(crate) async fn list(
     Ok(rows.into_iter().map(Change::from).collect())
 }
 
+/// How many administrative entries the filter lets through.
+pub(crate) async fn count(tx: &mut impl Bound, filter: &ChangeFilter) -> Result<Count, DbError> {
+    let mut ids = Query::select();
+    query::count(tx, narrow(ids.column((Changes::Table, Changes::Idx)), filter)).await
+}
+
 /// The position of the entry that a cursor names.
 pub(crate) async fn place(tx: &mut impl Bound, cursor: Cursor) -> Result<Option<i64>, DbError> {
     let place = sqlx::query_scalar!("select idx from audit.changes where id = $1", cursor.0);
@@ -80,20 +86,34 @@ pub(crate) async fn is_known(tx: &mut impl Bound, object: &str) -> Result<bool, 
 
 fn select(filter: &ChangeFilter, below: Option<i64>, page: PageRequest) -> SelectStatement {
     use Changes as C;
-    let c = |column: C| Expr::col((C::Table, column));
-    let m = |column: Mentions| Expr::col((Mentions::Table, column));
-    let by = |actor: &String| c(C::ActorId).eq(actor).or(c(C::ActorKey).eq(actor));
-    let gates = filter.gates.as_ref().map(|gates| gates.iter().map(|gate| gate.uuid()));
     let mut select = Query::select();
     select
         .columns([C::Idx, C::Id, C::Kind, C::Object].map(|column| (C::Table, column)))
         .columns([C::GateId, C::At, C::Epoch, C::Diff].map(|column| (C::Table, column)))
-        .columns([C::ActorKind, C::ActorId, C::ActorKey].map(|column| (C::Table, column)));
-    match &filter.object {
+        .columns([C::ActorKind, C::ActorId, C::ActorKey].map(|column| (C::Table, column)))
+        .limit(u64::from(page.limit) + 1);
+    narrow(&mut select, filter);
+    // In the order of the index that finds them.
+    match filter.object {
         None => select
-            .from_as(("audit", "changes"), C::Table)
-            .and_where_option(below.map(|idx| c(C::Idx).lt(idx)))
+            .and_where_option(below.map(|idx| Expr::col((C::Table, C::Idx)).lt(idx)))
             .order_by((C::Table, C::Idx), Order::Desc),
+        Some(_) => select
+            .and_where_option(below.map(|idx| Expr::col((Mentions::Table, Mentions::Idx)).lt(idx)))
+            .order_by((Mentions::Table, Mentions::Idx), Order::Desc),
+    };
+    select
+}
+
+/// Leaves out what the filter does not let through.
+fn narrow<'a>(select: &'a mut SelectStatement, filter: &ChangeFilter) -> &'a mut SelectStatement {
+    use Changes as C;
+    let c = |column: C| Expr::col((C::Table, column));
+    let m = |column: Mentions| Expr::col((Mentions::Table, column));
+    let by = |actor: &String| c(C::ActorId).eq(actor).or(c(C::ActorKey).eq(actor));
+    let gates = filter.gates.as_ref().map(|gates| gates.iter().map(|gate| gate.uuid()));
+    match &filter.object {
+        None => select.from_as(("audit", "changes"), C::Table),
         Some(object) => select
             .from_as(("audit", "mentions"), Mentions::Table)
             .join_as(
@@ -102,9 +122,7 @@ fn select(filter: &ChangeFilter, below: Option<i64>, page: PageRequest) -> Selec
                 C::Table,
                 c(C::Idx).equals((Mentions::Table, Mentions::Idx)),
             )
-            .and_where(m(Mentions::Object).eq(object))
-            .and_where_option(below.map(|idx| m(Mentions::Idx).lt(idx)))
-            .order_by((Mentions::Table, Mentions::Idx), Order::Desc),
+            .and_where(m(Mentions::Object).eq(object)),
     };
     select
         .and_where_option(filter.since.map(|since| c(C::At).gte(since)))
@@ -112,8 +130,6 @@ fn select(filter: &ChangeFilter, below: Option<i64>, page: PageRequest) -> Selec
         .and_where_option(filter.kind.as_ref().map(|kind| c(C::Kind).eq(kind)))
         .and_where_option(filter.actor.as_ref().map(by))
         .and_where_option(gates.map(|gates| c(C::GateId).is_in(gates)))
-        .limit(u64::from(page.limit) + 1);
-    select
 }
 
 impl From<Row> for Change {

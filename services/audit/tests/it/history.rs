@@ -324,3 +324,52 @@ async fn what_the_log_told_is_told_after_the_log_forgot_its_bodies() {
         .unwrap();
     assert_eq!(world.history(&path).await, before);
 }
+
+#[tokio::test]
+async fn every_history_is_counted() {
+    let world = World::new().await;
+    let gate = world.gate("gate_front").await;
+    let pair = SigningKeypair {
+        key_id: world.db.new_id(),
+        state: "active".to_owned(),
+        public_key: "p".to_owned(),
+        signs_from: 0,
+        signs_until: None,
+        retires_at: None,
+    };
+    let (active, previous) = (pair.clone(), SigningKeypair { key_id: world.db.new_id(), ..pair });
+    let rotated = GateKeypairRotatedV1 { gate_id: gate, active, previous };
+    world.record(Role::Gates, rotated).await;
+    let key = world.key_created(None).await;
+    world.history("/v1/admin/history").await;
+    let by_key = format!("actor={}", world.tenant.key);
+    let of_gate = format!("object={gate}");
+    let expected = [
+        ("", 3),
+        ("type=gate.created.v1", 1),
+        (by_key.as_str(), 3),
+        ("actor=nobody", 0),
+        ("until=2000-01-01T00:00:00Z", 0),
+        (of_gate.as_str(), 2),
+    ];
+    let own = &world.tenant.api_key;
+    world.app.demand_counted("/v1/admin/history", own, &expected).await;
+    let expected = [("", 2), ("type=gate.created.v1", 1)];
+    let path = "/v1/gates/gate_front/history";
+    world.app.demand_counted(path, own, &expected).await;
+    let one = world.history(&format!("/v1/admin/api-keys/{key}/history?count=true")).await;
+    assert_eq!((&one["count"], &one["count_capped"]), (&json!(1), &json!(false)));
+
+    for many in [
+        "insert into audit.changes (tenant_id, idx, id, kind, object, at, epoch, diff)
+         select $1, 1000 + n, gen_random_uuid(), 'gate.updated.v1', $2, now(), 1, '[]'
+         from generate_series(1, 9999) n",
+        "insert into audit.mentions (tenant_id, object, idx)
+         select $1, $2, 1000 + n from generate_series(1, 9999) n",
+    ] {
+        let many = sqlx::query(many).bind(world.tenant.id.uuid()).bind(gate.to_string());
+        many.execute(&world.db.owner().await).await.unwrap();
+    }
+    world.app.demand_capped("/v1/admin/history", own).await;
+    world.app.demand_capped(path, own).await;
+}

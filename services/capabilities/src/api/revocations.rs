@@ -2,7 +2,8 @@ use axum::extract::State;
 use chrono::{DateTime, Utc};
 use gw_kernel::{Author, Page, RevocationId, TenantId, rfc3339};
 use gw_web::{
-    Answer, Caller, Json, List, Problem, Problems, Query, codes, permissions::ReadCapabilities,
+    Answer, Caller, CountQuery, Counted, Json, List, Problem, Problems, Query, codes,
+    permissions::ReadCapabilities,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -51,6 +52,8 @@ pub(super) struct RevocationPage {
     offset: u32,
     /// What to pass as `cursor` for the next part; null at the end.
     next_cursor: Option<String>,
+    #[serde(flatten)]
+    counted: Counted,
 }
 
 /// One thing that is refused.
@@ -155,17 +158,21 @@ fn invalid(detail: &str) -> Problem {
 /// Newest first, of the caller's tenant.
 #[utoipa::path(get, path = "/v1/admin/revocations", tag = "capabilities",
     operation_id = "capabilities.list_revocations",
-    params(RevocationsQuery), responses((status = OK, body = RevocationPage), Problems))]
+    params(RevocationsQuery, CountQuery), responses((status = OK, body = RevocationPage), Problems))]
 pub(super) async fn list(
     State(ctx): State<Context>,
     caller: Caller<ReadCapabilities>,
     list: List,
+    count: CountQuery,
     Query(query): Query<RevocationsQuery>,
 ) -> Answer<Json<RevocationPage>> {
     let (limit, offset) = (query.limit(), query.offset());
     let (page, filter) = (list.page(limit, query.cursor.as_deref())?, query.filter()?);
-    let page = app::list_revocations(&ctx, &caller, page, offset.into(), &filter).await?;
+    let counted = count.is_wanted();
+    let (page, count) =
+        app::list_revocations(&ctx, &caller, page, offset.into(), &filter, counted).await?;
+    let counted = count.into();
     let Page { items: revocations, next_cursor } =
         page.map(|revocation| RevocationView::new(revocation, caller.tenant));
-    Ok(Json(RevocationPage { revocations, limit, offset, next_cursor }))
+    Ok(Json(RevocationPage { revocations, limit, offset, next_cursor, counted }))
 }

@@ -2,13 +2,17 @@ use axum::{Json as PlainJson, extract::State};
 use chrono::{DateTime, TimeDelta, Utc};
 use gw_kernel::{Page, RootKeyId, Text, rfc3339};
 use gw_web::{
-    Answer, Caller, Json, PageQuery, Path, Problems, Written,
+    Answer, Caller, CountQuery, Counted, Json, PageQuery, Path, Problems, Query, Written,
     permissions::{ReadKeypairs, WriteKeypairs},
 };
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
-use crate::{Context, app, domain::RootKey, error::CapabilityError};
+use crate::{
+    Context, app,
+    domain::{RootKey, RootKeyState},
+    error::CapabilityError,
+};
 
 /// How long the key before stays good where a rotation does not say: a day.
 const DEFAULT_OVERLAP_SECONDS: i64 = 86_400;
@@ -21,7 +25,7 @@ pub(super) struct RootKeyView {
     /// Its id: `kid` of tokens and of their statements.
     key_id: RootKeyId,
     /// `active`, `retiring` or `retired`.
-    state: &'static str,
+    state: RootKeyState,
     /// The Ed25519 public key (RFC 8032) of statements, base64. In the tenant's JWKS for good.
     public_key: Option<String>,
     /// When it was made (RFC 3339).
@@ -49,6 +53,16 @@ pub(super) struct RootKeyPage {
     items: Vec<RootKeyView>,
     /// What to pass as `cursor` for the next part; null at the end.
     next_cursor: Option<String>,
+    #[serde(flatten)]
+    counted: Counted,
+}
+
+/// Which root keys are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct RootKeysQuery {
+    /// Only those in this state.
+    state: Option<RootKeyState>,
 }
 
 /// How to rotate.
@@ -76,15 +90,18 @@ pub(super) struct RetireRequest {
 /// Newest first. Retired ones stay: what they stated still verifies.
 #[utoipa::path(get, path = "/v1/admin/root-keys", tag = "capabilities",
     operation_id = "capabilities.list_root_keys",
-    params(PageQuery), responses((status = OK, body = RootKeyPage), Problems))]
+    params(PageQuery, CountQuery, RootKeysQuery), responses((status = OK, body = RootKeyPage), Problems))]
 pub(super) async fn list(
     State(ctx): State<Context>,
     caller: Caller<ReadKeypairs>,
     page: PageQuery,
+    count: CountQuery,
+    Query(query): Query<RootKeysQuery>,
 ) -> Answer<PlainJson<RootKeyPage>> {
-    let (page, now) = app::list_root_keys(&ctx, &caller, page.request()).await?;
-    let Page { items, next_cursor } = page.map(|key| RootKeyView::new(&key, now));
-    Ok(PlainJson(RootKeyPage { items, next_cursor }))
+    let (page, counted) = (page.request(), count.is_wanted());
+    let listed = app::list_root_keys(&ctx, &caller, page, query.state, counted).await?;
+    let Page { items, next_cursor } = listed.keys.map(|key| RootKeyView::new(&key, listed.now));
+    Ok(PlainJson(RootKeyPage { items, next_cursor, counted: listed.count.into() }))
 }
 
 /// Rotate the root key

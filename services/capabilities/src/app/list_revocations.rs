@@ -1,4 +1,4 @@
-use gw_kernel::{Page, PageRequest};
+use gw_kernel::{Count, Page, PageRequest};
 use gw_web::{Caller, permissions::ReadCapabilities};
 
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
     store,
 };
 
-/// Lists the tenant's revocations, newest first.
+/// Lists the tenant's revocations, newest first; and counts them, where that is asked.
 #[tracing::instrument(name = "capabilities.list_revocations", skip_all)]
 pub(crate) async fn list_revocations(
     ctx: &Context,
@@ -16,9 +16,12 @@ pub(crate) async fn list_revocations(
     page: PageRequest,
     offset: i64,
     filter: &RevocationFilter,
-) -> Result<Page<Revocation>, CapabilityError> {
+    counted: bool,
+) -> Result<(Page<Revocation>, Option<Count>), CapabilityError> {
     let mut tx = ctx.db.tenant(caller).await?;
     let revocations = store::revocations::list(&mut tx, page, offset, filter).await?;
+    let count =
+        if counted { Some(store::revocations::count(&mut tx, filter).await?) } else { None };
     tx.end_reading().await?;
-    Ok(Page::from_fetched(revocations, page, |revocation| revocation.id))
+    Ok((Page::from_fetched(revocations, page, |revocation| revocation.id), count))
 }

@@ -5,6 +5,8 @@ use gw_crypto::{
     seal::{DataKey, SealError},
 };
 use gw_kernel::{RootKeyId, TenantId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -21,6 +23,29 @@ pub(crate) struct RootKey {
     pub(crate) created_at: DateTime<Utc>,
     /// From when on nothing of it is accepted; none for the key that is minted under.
     pub(crate) accepted_until: Option<DateTime<Utc>>,
+}
+
+/// What is accepted of a root key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RootKeyState {
+    /// Capabilities are made under it.
+    Active,
+    /// What was made under it is accepted until its overlap ends.
+    Retiring,
+    /// Nothing of it is accepted.
+    Retired,
+}
+
+impl RootKeyState {
+    /// Its word.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Retiring => "retiring",
+            Self::Retired => "retired",
+        }
+    }
 }
 
 impl RootKey {
@@ -63,12 +88,12 @@ impl RootKey {
         self.statement.as_ref().ok_or(SealError::Format)?.open(tenant, self.id, data_key)
     }
 
-    /// `active`, `retiring` or `retired`, at this moment.
-    pub(crate) fn state(&self, now: DateTime<Utc>) -> &'static str {
+    /// What is accepted of it at this moment.
+    pub(crate) fn state(&self, now: DateTime<Utc>) -> RootKeyState {
         match self.accepted_until {
-            None => "active",
-            Some(until) if now < until => "retiring",
-            Some(_) => "retired",
+            None => RootKeyState::Active,
+            Some(until) if now < until => RootKeyState::Retiring,
+            Some(_) => RootKeyState::Retired,
         }
     }
 

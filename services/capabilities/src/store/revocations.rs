@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 use gw_db::{DbError, TenantTx};
-use gw_kernel::{Author, Epoch, PageRequest, RevocationId};
+use gw_kernel::{Author, Count, Epoch, PageRequest, RevocationId};
 use uuid::Uuid;
 
 use crate::domain::{Kind, Revocation, RevocationFilter, Selected, forgotten_before};
@@ -139,6 +139,30 @@ pub(crate) async fn list(
     .fetch_all(tx.conn())
     .await?;
     Ok(rows.into_iter().filter_map(Row::read).collect())
+}
+
+/// How many revocations the filter lets through. What is about to be forgotten is not among them.
+pub(crate) async fn count(tx: &mut TenantTx, filter: &RevocationFilter) -> Result<Count, DbError> {
+    let selected = filter.selected.as_ref();
+    let found = sqlx::query_scalar!(
+        r#"select count(*) as "found!" from (
+               select from capabilities.revocations
+               where ($1::text is null or (kind = $1 and selected = $2))
+                 and ($3::timestamptz is null or revoked_at >= $3)
+                 and ($4::timestamptz is null or revoked_at < $4)
+                 and ($5::text is null or revoked_by_id = $5)
+                 and (expires_at is null or expires_at >= $6)
+               limit $7
+           ) counted"#,
+        selected.map(|selected| selected.kind.as_str()),
+        selected.map(|selected| selected.id.as_str()),
+        filter.since,
+        filter.until,
+        filter.revoked_by,
+        forgotten_before(tx.now()),
+        Count::LOOKED_AT,
+    );
+    Ok(Count::of(found.fetch_one(tx.conn()).await?))
 }
 
 /// What is selected, column by column.

@@ -1,10 +1,10 @@
 use chrono::{DateTime, Utc};
 use gw_crypto::keys::PublicKey;
 use gw_db::{DbError, TenantTx};
-use gw_kernel::{PageRequest, RootKeyId};
+use gw_kernel::{Count, PageRequest, RootKeyId};
 use uuid::Uuid;
 
-use crate::domain::{RootKey, StatementKey};
+use crate::domain::{RootKey, RootKeyState, StatementKey};
 
 /// The key that the tenant's capabilities are made under, if there is one yet.
 pub(crate) async fn active(tx: &mut TenantTx) -> Result<Option<RootKey>, DbError> {
@@ -31,21 +31,49 @@ pub(crate) async fn find(tx: &mut TenantTx, id: RootKeyId) -> Result<Option<Root
     Ok(row.map(RootKey::from))
 }
 
-/// Keys, newest first; one more than the page holds where there are more.
-pub(crate) async fn list(tx: &mut TenantTx, page: PageRequest) -> Result<Vec<RootKey>, DbError> {
+/// Keys, newest first, and where it is given only those in this state; one more than the page holds
+/// where there are more.
+pub(crate) async fn list(
+    tx: &mut TenantTx,
+    page: PageRequest,
+    state: Option<RootKeyState>,
+) -> Result<Vec<RootKey>, DbError> {
     let rows = sqlx::query_as!(
         Row,
         "select id, sealed, statement_public, statement_sealed, created_at, accepted_until
          from capabilities.root_keys
-         where $1::uuid is null or id < $1
+         where ($1::uuid is null or id < $1)
+           and ($3::text is null or $3 = case when accepted_until is null then 'active'
+                when accepted_until > $4 then 'retiring' else 'retired' end)
          order by id desc
          limit $2",
         page.after.map(|cursor| cursor.0),
         page.fetch(),
+        state.map(RootKeyState::as_str),
+        tx.now(),
     )
     .fetch_all(tx.conn())
     .await?;
     Ok(rows.into_iter().map(RootKey::from).collect())
+}
+
+/// How many keys there are, in this state where it is given.
+pub(crate) async fn count(
+    tx: &mut TenantTx,
+    state: Option<RootKeyState>,
+) -> Result<Count, DbError> {
+    let found = sqlx::query_scalar!(
+        r#"select count(*) as "found!" from (
+               select from capabilities.root_keys
+               where $1::text is null or $1 = case when accepted_until is null then 'active'
+                     when accepted_until > $2 then 'retiring' else 'retired' end
+               limit $3
+           ) counted"#,
+        state.map(RootKeyState::as_str),
+        tx.now(),
+        Count::LOOKED_AT,
+    );
+    Ok(Count::of(found.fetch_one(tx.conn()).await?))
 }
 
 /// Makes this the active key. The tenant's head is held, and no other is active.

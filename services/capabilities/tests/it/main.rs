@@ -2,6 +2,7 @@
 //! `gw_capabilities`.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod counts;
 mod first_mint;
 mod growth;
 mod isolation;

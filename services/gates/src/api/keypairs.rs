@@ -1,7 +1,7 @@
 use axum::extract::State;
 use gw_kernel::{KeypairId, Overlap, Page};
 use gw_web::{
-    Answer, Caller, Json, PageQuery, Path, Problems, Written,
+    Answer, Caller, CountQuery, Counted, Json, PageQuery, Path, Problems, Written,
     permissions::{ReadGates, ReadKeypairs, WriteKeypairs},
 };
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,8 @@ pub(super) struct KeypairPage {
     items: Vec<KeypairView>,
     /// What to pass as `cursor` for the next part; null at the end.
     next_cursor: Option<String>,
+    #[serde(flatten)]
+    counted: Counted,
 }
 
 /// List a gate's key pairs
@@ -35,18 +37,20 @@ pub(super) struct KeypairPage {
 /// Newest first. Retired ones stay: what they signed still verifies.
 #[utoipa::path(get, path = "/gates/{gate}/keypairs", tag = "gates",
     operation_id = "gates.list_keypairs",
-    params(("gate" = String, Path, description = "The gate's id or name"), PageQuery),
+    params(("gate" = String, Path, description = "The gate's id or name"), PageQuery, CountQuery),
     responses((status = OK, body = KeypairPage), Problems))]
 pub(super) async fn list(
     State(ctx): State<Context>,
     caller: Caller<ReadKeypairs>,
     Path(gate): Path<String>,
     page: PageQuery,
+    count: CountQuery,
 ) -> Answer<Json<KeypairPage>> {
     let (gate, now) = (gate_ref(&gate)?, ctx.db.clock().now());
-    let keypairs = app::read_keypairs(&ctx, &caller, &gate, page.request()).await?;
+    let (page, counted) = (page.request(), count.is_wanted());
+    let (keypairs, count) = app::read_keypairs(&ctx, &caller, &gate, page, counted).await?;
     let Page { items, next_cursor } = keypairs.map(|keypair| KeypairView::at(now, &keypair));
-    Ok(Json(KeypairPage { items, next_cursor }))
+    Ok(Json(KeypairPage { items, next_cursor, counted: count.into() }))
 }
 
 /// Read the public key that a gate signs with

@@ -1,7 +1,7 @@
 use axum::extract::State;
 use gw_kernel::{Page, Text};
 use gw_web::{
-    Answer, Caller, CountQuery, Json, Mount, PageQuery, Problem, Problems, Query, codes,
+    Answer, Caller, CountQuery, Counted, Json, Mount, PageQuery, Problem, Problems, Query, codes,
     permissions::ReadGates,
 };
 use serde::{Deserialize, Serialize};
@@ -47,12 +47,8 @@ pub(super) struct GatePage {
     items: Vec<GateView>,
     /// What to pass as `cursor` for the next part; null at the end.
     next_cursor: Option<String>,
-    /// How many there are in all, at most 10,000; where `count=true` asked.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    count: Option<u32>,
-    /// Whether there are more than `count` says; where `count=true` asked.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    count_capped: Option<bool>,
+    #[serde(flatten)]
+    counted: Counted,
 }
 
 /// A list of gates, in the shape that the mount's clients expect.
@@ -93,8 +89,7 @@ pub(super) async fn list(
     Ok(Json(if bare {
         GateList::Bare(items)
     } else {
-        let (count, count_capped) = (count.map(|all| all.rows), count.map(|all| all.capped));
-        GateList::Page(GatePage { items, next_cursor, count, count_capped })
+        GateList::Page(GatePage { items, next_cursor, counted: count.into() })
     }))
 }
 

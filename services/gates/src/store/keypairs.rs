@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use gw_crypto::keys::PublicKey;
 use gw_db::{DbError, TenantTx};
-use gw_kernel::{GateId, KeypairId, PageRequest};
+use gw_kernel::{Count, GateId, KeypairId, PageRequest};
 use uuid::Uuid;
 
 use crate::{
@@ -105,6 +105,17 @@ pub(crate) async fn of_gate(
     .fetch_all(tx.conn())
     .await?;
     rows.into_iter().map(Keypair::try_from).collect()
+}
+
+/// How many key pairs a gate has had.
+pub(crate) async fn count_of_gate(tx: &mut TenantTx, gate: GateId) -> Result<Count, DbError> {
+    let found = sqlx::query_scalar!(
+        r#"select count(*) as "found!"
+           from (select from gates.keypairs where gate_id = $1 limit $2) counted"#,
+        gate.uuid(),
+        Count::LOOKED_AT,
+    );
+    Ok(Count::of(found.fetch_one(tx.conn()).await?))
 }
 
 /// Every key pair that a gate ever had, newest first: retired ones still verify.

@@ -177,7 +177,7 @@ async fn what_the_list_does_not_know_is_refused() {
     for (path, code) in [
         ("/v1/gates?colour=red".to_owned(), "request.unknown_parameter"),
         ("/api/gates?states=active".to_owned(), "request.unknown_parameter"),
-        (format!("/v1/gates/{gate}/keypairs?count=true"), "request.unknown_parameter"),
+        (format!("/v1/gates/{gate}/keypairs?counted=true"), "request.unknown_parameter"),
         (format!("/v1/gates/{gate}/keypairs?cursor={cursor}"), "request.invalid_query"),
         (format!("/v1/gates?offset=1&cursor={cursor}"), "request.invalid_query"),
     ] {
@@ -186,4 +186,30 @@ async fn what_the_list_does_not_know_is_refused() {
     }
     let path = format!("/api/v1/gates?page=object&limit=1&cursor={cursor}");
     assert_eq!(names(&app.get(&path, &tenant.api_key).await.1["items"]), ["100%_sure"]);
+}
+
+#[tokio::test]
+async fn the_key_pairs_of_one_gate_are_counted() {
+    let db = gw_testkit::database().await;
+    let tenant = db.tenant("acme").await;
+    let app = gw_testkit::app::<Gates>(&db).await;
+    three_gates(&db, &app, &tenant).await;
+    for _ in 0..2 {
+        db.clock.advance(TimeDelta::seconds(1));
+        let path = "/v1/gates/gate_sure/keypairs/rotate";
+        assert_eq!(app.post(path, &tenant.api_key, json!({})).await.0, StatusCode::CREATED);
+    }
+    for mount in ["/v1", "/api/v1", "/api", ""] {
+        let path = format!("{mount}/gates/gate_sure/keypairs");
+        app.demand_counted(&path, &tenant.api_key, &[("", 3)]).await;
+    }
+    let (_, other) = app.get("/v1/gates/gate_us/keypairs?count=true", &tenant.api_key).await;
+    assert_eq!(other["count"], 1);
+    let many = "insert into gates.keypairs (tenant_id, id, gate_id, state, public_key, sealed,
+             signs_until, created_at)
+         select k.tenant_id, gen_random_uuid(), k.gate_id, 'retired', k.public_key, '', 0, now()
+         from gates.keypairs k join gates.gates g on g.id = k.gate_id, generate_series(1, 9998)
+         where g.slug = 'gate_sure' and k.state = 'active'";
+    sqlx::query(many).execute(&db.owner().await).await.unwrap();
+    app.demand_capped("/v1/gates/gate_sure/keypairs", &tenant.api_key).await;
 }

@@ -2,7 +2,7 @@ use axum::{Json as Body, extract::State, response::Response};
 use chrono::{DateTime, Utc};
 use gw_kernel::{ApiKeyId, OperatorId, Overlap, ScopeSet, Text};
 use gw_web::{
-    Answer, Caller, Json, PageQuery, Path, Problems, Query, Tagged, Written,
+    Answer, Caller, CountQuery, Json, PageQuery, Path, Problems, Query, Tagged, Written,
     permissions::{ReadApiKeys, WriteApiKeys},
 };
 use serde::Deserialize;
@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     Context,
-    api::{Listed, WithKey, changed_with_key, created_with_key, view::ApiKeyView},
+    api::{Listed, WithKey, changed_with_key, created_with_key, listed, view::ApiKeyView},
     app::{
         create_api_key as create, read_api_keys as read, revoke_api_key as revoke,
         rotate_api_key as rotate,
@@ -85,7 +85,7 @@ pub(crate) struct ApiKeyQuery {
 
 /// List API keys
 #[utoipa::path(get, path = "/v1/admin/api-keys", tag = "api-keys",
-    params(ApiKeyQuery, PageQuery),
+    params(ApiKeyQuery, PageQuery, CountQuery),
     responses((status = OK, body = Listed<ApiKeyView>,
         description = "A part of the list, newest first"), Problems))]
 pub(crate) async fn list_api_keys(
@@ -93,6 +93,7 @@ pub(crate) async fn list_api_keys(
     caller: Caller<ReadApiKeys>,
     Query(query): Query<ApiKeyQuery>,
     page: PageQuery,
+    count: CountQuery,
 ) -> Answer<Body<Listed<ApiKeyView>>> {
     let filter = KeyFilter {
         state: query.state,
@@ -100,9 +101,10 @@ pub(crate) async fn list_api_keys(
         operator: query.operator_id,
         name_contains: query.name_contains.map(Text::into_string),
     };
-    let keys = read::list_api_keys(&ctx.db, &caller, filter, page.request()).await?;
+    let (page, counted) = (page.request(), count.is_wanted());
+    let keys = read::list_api_keys(&ctx.db, &caller, &filter, page, counted).await?;
     let now = ctx.clock.now();
-    Ok(Body(keys.map(|key| ApiKeyView::at(now, key)).into()))
+    Ok(listed(keys, |key| ApiKeyView::at(now, key)))
 }
 
 /// Read an API key

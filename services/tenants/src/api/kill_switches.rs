@@ -1,7 +1,7 @@
 use axum::extract::State;
 use gw_kernel::{Author, GateId, KillSwitchId, Page, TenantId, Text, rfc3339};
 use gw_web::{
-    Answer, AnyCaller, Json, List, Problem, Problems, Query, Written, codes,
+    Answer, AnyCaller, CountQuery, Counted, Json, List, Problem, Problems, Query, Written, codes,
     permissions::{ReadKillSwitch, WriteKillSwitch},
 };
 use serde::{Deserialize, Serialize};
@@ -112,6 +112,8 @@ pub(crate) struct KillSwitchPage {
     offset: u32,
     /// What to pass as `cursor` for the next part; null at the end.
     next_cursor: Option<String>,
+    #[serde(flatten)]
+    counted: Counted,
 }
 
 impl KillSwitchRequest {
@@ -246,12 +248,13 @@ pub(crate) async fn release_kill_switch(
 /// Newest first, of the caller's tenant: those that are engaged, unless asked otherwise. A platform
 /// key that names no tenant sees the global one.
 #[utoipa::path(get, path = "/v1/admin/kill-switch", tag = "kill switches",
-    operation_id = "kill_switches.list", params(KillSwitchesQuery),
+    operation_id = "kill_switches.list", params(KillSwitchesQuery, CountQuery),
     responses((status = OK, body = KillSwitchPage), Problems))]
 pub(crate) async fn list_kill_switches(
     State(ctx): State<Context>,
     caller: AnyCaller<ReadKillSwitch>,
     part: List,
+    count: CountQuery,
     Query(query): Query<KillSwitchesQuery>,
 ) -> Answer<Json<KillSwitchPage>> {
     let (limit, offset, filter) = (query.limit(), query.offset(), query.filter()?);
@@ -260,8 +263,10 @@ pub(crate) async fn list_kill_switches(
         (AnyCaller::Platform(_), None) => Acting::globally(&caller, None)?,
         (_, named) => Acting::on_tenant(&ctx.db, &caller, named).await?,
     };
-    let listed = list(&ctx.db, &acting, page, offset.into(), filter).await?;
+    let (listed, count) =
+        list(&ctx.db, &acting, page, offset.into(), filter, count.is_wanted()).await?;
     let Page { items: kill_switch, next_cursor } =
         listed.map(|switch| KillSwitchView::new(switch, acting.who.tenant));
-    Ok(Json(KillSwitchPage { kill_switch, limit, offset, next_cursor }))
+    let counted = count.into();
+    Ok(Json(KillSwitchPage { kill_switch, limit, offset, next_cursor, counted }))
 }

@@ -17,8 +17,8 @@ use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use gw_kernel::{Epoch, Page};
-use gw_web::{ETag, Written};
+use gw_kernel::{Count, Epoch, Page};
+use gw_web::{Counted, ETag, Written};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -97,14 +97,14 @@ pub(crate) struct Listed<T> {
     items: Vec<T>,
     /// What to pass as `cursor` for the next part; null at the end.
     next_cursor: Option<String>,
+    #[serde(flatten)]
+    counted: Counted,
 }
 
-impl<T> From<Page<T>> for Listed<T> {
-    fn from(page: Page<T>) -> Self {
-        Self { items: page.items, next_cursor: page.next_cursor }
-    }
-}
-
-fn listed<T, V: From<T>>(page: Page<T>) -> Json<Listed<V>> {
-    Json(page.map(V::from).into())
+fn listed<T, V>(
+    (page, count): (Page<T>, Option<Count>),
+    view: impl FnMut(T) -> V,
+) -> Json<Listed<V>> {
+    let Page { items, next_cursor } = page.map(view);
+    Json(Listed { items, next_cursor, counted: count.into() })
 }

@@ -1,7 +1,8 @@
 use axum::{Json as Body, extract::State};
 use gw_kernel::{OperatorId, Role, Text};
 use gw_web::{
-    Answer, Caller, ETag, IfMatch, Json, PageQuery, Path, Problems, Query, Tagged, Written,
+    Answer, Caller, CountQuery, ETag, IfMatch, Json, PageQuery, Path, Problems, Query, Tagged,
+    Written,
     permissions::{ReadOperators, WriteOperators},
 };
 use serde::Deserialize;
@@ -58,7 +59,7 @@ pub(crate) struct OperatorQuery {
 
 /// List operators
 #[utoipa::path(get, path = "/v1/admin/operators", tag = "operators",
-    params(OperatorQuery, PageQuery),
+    params(OperatorQuery, PageQuery, CountQuery),
     responses((status = OK, body = Listed<OperatorView>,
         description = "A part of the list, newest first"), Problems))]
 pub(crate) async fn list_operators(
@@ -66,6 +67,7 @@ pub(crate) async fn list_operators(
     caller: Caller<ReadOperators>,
     Query(query): Query<OperatorQuery>,
     page: PageQuery,
+    count: CountQuery,
 ) -> Answer<Body<Listed<OperatorView>>> {
     let filter = OperatorFilter {
         name_contains: query.name_contains.map(Text::into_string),
@@ -73,7 +75,9 @@ pub(crate) async fn list_operators(
         role: query.role,
         state: query.state,
     };
-    Ok(listed(read::list_operators(&ctx.db, &caller, filter, page.request()).await?))
+    let (page, counted) = (page.request(), count.is_wanted());
+    let operators = read::list_operators(&ctx.db, &caller, &filter, page, counted).await?;
+    Ok(listed(operators, OperatorView::from))
 }
 
 /// Read an operator

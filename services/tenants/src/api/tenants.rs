@@ -1,8 +1,8 @@
 use axum::{Json as Body, extract::State, response::Response};
 use gw_kernel::Text;
 use gw_web::{
-    Answer, AnyCaller, ETag, IfMatch, Json, PageQuery, Path, PlatformCaller, Problems, Query,
-    Tagged, Written,
+    Answer, AnyCaller, CountQuery, ETag, IfMatch, Json, PageQuery, Path, PlatformCaller, Problems,
+    Query, Tagged, Written,
     permissions::{ReadTenants, WriteTenants},
 };
 use serde::{Deserialize, Deserializer};
@@ -69,7 +69,8 @@ pub(crate) struct TenantQuery {
 /// List tenants
 ///
 /// A platform key sees all of them; a tenant's key sees its own.
-#[utoipa::path(get, path = "/v1/admin/tenants", tag = "tenants", params(TenantQuery, PageQuery),
+#[utoipa::path(get, path = "/v1/admin/tenants", tag = "tenants", 
+    params(TenantQuery, PageQuery, CountQuery),
     responses((status = OK, body = TenantList,
         description = "A part of the list, newest first"), Problems))]
 pub(crate) async fn list_tenants(
@@ -77,15 +78,17 @@ pub(crate) async fn list_tenants(
     caller: AnyCaller<ReadTenants>,
     Query(query): Query<TenantQuery>,
     page: PageQuery,
+    count: CountQuery,
 ) -> Answer<Body<TenantList>> {
     let name_contains = query.name_contains.map(Text::into_string);
     let filter = TenantFilter { state: query.state, name_contains };
+    let (page, counted) = (page.request(), count.is_wanted());
     let tenants = match caller {
         AnyCaller::Platform(caller) => {
-            read::list_all(&ctx.db, &caller.actor, filter, page.request()).await?
+            read::list_all(&ctx.db, &caller.actor, &filter, page, counted).await?
         }
         AnyCaller::Tenant(caller) => {
-            read::list_own(&ctx.db, &caller, filter, page.request()).await?
+            read::list_own(&ctx.db, &caller, &filter, page, counted).await?
         }
     };
     Ok(Body(tenants.into()))

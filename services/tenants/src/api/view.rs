@@ -1,12 +1,16 @@
 //! What objects look like on the wire.
 
-use gw_kernel::{ApiKeyId, Author, GateId, OperatorId, Page, Role, ScopeSet, TenantId, rfc3339};
+use gw_kernel::{ApiKeyId, Author, GateId, OperatorId, Role, ScopeSet, TenantId, rfc3339};
+use gw_web::Counted;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::{
-    ApiKey, ChecksPerMinute, KeyKind, KeyState, ListedTenant, Operator, OperatorState, Tenant,
-    TenantState,
+use crate::{
+    app::read_tenants::TenantsListed,
+    domain::{
+        ApiKey, ChecksPerMinute, KeyKind, KeyState, ListedTenant, Operator, OperatorState, Tenant,
+        TenantState,
+    },
 };
 
 /// A tenant.
@@ -71,10 +75,12 @@ pub(crate) struct TenantList {
     tenants: Vec<TenantRow>,
     /// What to pass as `cursor` for the next part; null at the end.
     next_cursor: Option<String>,
+    #[serde(flatten)]
+    counted: Counted,
 }
 
-impl From<Page<ListedTenant>> for TenantList {
-    fn from(page: Page<ListedTenant>) -> Self {
+impl From<TenantsListed> for TenantList {
+    fn from((page, count): TenantsListed) -> Self {
         let row = |listed: &ListedTenant| TenantRow {
             id: listed.tenant.id,
             has_admin: listed.has_admin,
@@ -84,6 +90,7 @@ impl From<Page<ListedTenant>> for TenantList {
             items: page.items.iter().map(|listed| TenantView::from(&listed.tenant)).collect(),
             tenants: page.items.iter().map(row).collect(),
             next_cursor: page.next_cursor,
+            counted: count.into(),
         }
     }
 }

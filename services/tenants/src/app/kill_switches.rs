@@ -6,7 +6,7 @@
 //! head than the platform's. When this answers, it is committed: a check that begins later meets it.
 
 use gw_db::{Db, TenantTx};
-use gw_kernel::{Author, Epoch, GateId, Page, PageRequest, TenantId};
+use gw_kernel::{Author, Count, Epoch, GateId, Page, PageRequest, TenantId};
 
 use crate::{
     app::kill_switch_caller::Acting,
@@ -77,19 +77,23 @@ pub(crate) async fn release_kill_switch(
     Ok((switch, epoch))
 }
 
-/// A page of the switches of one tenant, or of the global one's history.
+/// A page of the switches of one tenant, or of the global one's history; and how many there are,
+/// where that is asked.
 pub(crate) async fn list_kill_switches(
     db: &Db,
     acting: &Acting,
     page: PageRequest,
     offset: i64,
     mut filter: KillSwitchFilter,
-) -> Result<Page<KillSwitch>, TenantsError> {
+    counted: bool,
+) -> Result<(Page<KillSwitch>, Option<Count>), TenantsError> {
     let mut tx = db.tenant(&acting.who).await?;
     filter.gates = acting.gates.as_ref().map(|gates| gates.iter().copied().collect());
     let rows = store::kill_switches::list(&mut tx, page, offset, &filter).await?;
+    let count =
+        if counted { Some(store::kill_switches::count(&mut tx, &filter).await?) } else { None };
     tx.end_reading().await?;
-    Ok(Page::from_fetched(rows, page, |switch| switch.id.uuid()))
+    Ok((Page::from_fetched(rows, page, |switch| switch.id.uuid()), count))
 }
 
 async fn begin(

@@ -1,5 +1,5 @@
 use gw_db::Db;
-use gw_kernel::{ApiKeyId, Identity, Page, PageRequest};
+use gw_kernel::{ApiKeyId, Count, Identity, Page, PageRequest};
 
 use crate::{
     domain::ApiKey,
@@ -7,17 +7,20 @@ use crate::{
     store::{self, api_keys::KeyFilter},
 };
 
-/// A page of the tenant's keys, newest first, ended ones too.
+/// A page of the tenant's keys, newest first, ended ones too; and how many there are,
+/// where that is asked.
 pub(crate) async fn list_api_keys(
     db: &Db,
     who: &Identity,
-    filter: KeyFilter,
+    filter: &KeyFilter,
     page: PageRequest,
-) -> Result<Page<ApiKey>, TenantsError> {
+    counted: bool,
+) -> Result<(Page<ApiKey>, Option<Count>), TenantsError> {
     let mut tx = db.tenant(who).await?;
     let rows = store::api_keys::list(&mut tx, filter, page).await?;
+    let count = if counted { Some(store::api_keys::count(&mut tx, filter).await?) } else { None };
     tx.end_reading().await?;
-    Ok(Page::from_fetched(rows, page, |key| key.id.uuid()))
+    Ok((Page::from_fetched(rows, page, |key| key.id.uuid()), count))
 }
 
 /// One of the tenant's keys.

@@ -1,5 +1,5 @@
 use gw_db::Db;
-use gw_kernel::{Identity, OperatorId, Page, PageRequest};
+use gw_kernel::{Count, Identity, OperatorId, Page, PageRequest};
 
 use crate::{
     domain::Operator,
@@ -7,17 +7,20 @@ use crate::{
     store::{self, operators::OperatorFilter},
 };
 
-/// A page of the tenant's operators, newest first.
+/// A page of the tenant's operators, newest first; and how many there are,
+/// where that is asked.
 pub(crate) async fn list_operators(
     db: &Db,
     who: &Identity,
-    filter: OperatorFilter,
+    filter: &OperatorFilter,
     page: PageRequest,
-) -> Result<Page<Operator>, TenantsError> {
+    counted: bool,
+) -> Result<(Page<Operator>, Option<Count>), TenantsError> {
     let mut tx = db.tenant(who).await?;
     let rows = store::operators::list(&mut tx, filter, page).await?;
+    let count = if counted { Some(store::operators::count(&mut tx, filter).await?) } else { None };
     tx.end_reading().await?;
-    Ok(Page::from_fetched(rows, page, |operator| operator.id.uuid()))
+    Ok((Page::from_fetched(rows, page, |operator| operator.id.uuid()), count))
 }
 
 /// One of the tenant's operators.

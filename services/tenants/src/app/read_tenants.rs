@@ -1,6 +1,6 @@
 use gw_contracts::{TenantReadV1, TenantsListedV1};
 use gw_db::{Db, DbError, Reason, query::Bound};
-use gw_kernel::{Actor, Identity, Page, PageRequest, TenantId};
+use gw_kernel::{Actor, Count, Identity, Page, PageRequest, TenantId};
 
 use crate::{
     domain::{ListedTenant, Tenant, TenantRef},
@@ -8,17 +8,21 @@ use crate::{
     store::{self, tenants::TenantFilter},
 };
 
+/// A page of tenants, and how many there are where that was asked.
+pub(crate) type TenantsListed = (Page<ListedTenant>, Option<Count>);
+
 /// A page of all tenants, for the platform's staff. That they looked is an entry of its log.
 pub(crate) async fn list_all(
     db: &Db,
     actor: &Actor,
-    filter: TenantFilter,
+    filter: &TenantFilter,
     page: PageRequest,
-) -> Result<Page<ListedTenant>, TenantsError> {
+    counted: bool,
+) -> Result<TenantsListed, TenantsError> {
     let mut tx = db.platform(Reason::Actor(actor.clone())).await?;
     let now = tx.now();
-    let listed = listed(&mut tx, filter, page, now).await?;
-    let count = u64::try_from(listed.items.len()).unwrap_or(u64::MAX);
+    let listed = listed(&mut tx, filter, page, counted, now).await?;
+    let count = u64::try_from(listed.0.items.len()).unwrap_or(u64::MAX);
     tx.record(TenantId::PLATFORM, TenantsListedV1 { count })?;
     tx.commit().await?;
     Ok(listed)
@@ -28,30 +32,34 @@ pub(crate) async fn list_all(
 pub(crate) async fn list_own(
     db: &Db,
     who: &Identity,
-    filter: TenantFilter,
+    filter: &TenantFilter,
     page: PageRequest,
-) -> Result<Page<ListedTenant>, TenantsError> {
+    counted: bool,
+) -> Result<TenantsListed, TenantsError> {
     let mut tx = db.tenant(who).await?;
     let now = tx.now();
-    let listed = listed(&mut tx, filter, page, now).await?;
+    let listed = listed(&mut tx, filter, page, counted, now).await?;
     tx.end_reading().await?;
     Ok(listed)
 }
 
 async fn listed(
     tx: &mut impl Bound,
-    filter: TenantFilter,
+    filter: &TenantFilter,
     page: PageRequest,
+    counted: bool,
     now: chrono::DateTime<chrono::Utc>,
-) -> Result<Page<ListedTenant>, DbError> {
+) -> Result<TenantsListed, DbError> {
     let rows = store::tenants::list(tx, filter, page).await?;
     let page = Page::from_fetched(rows, page, |tenant| tenant.id.uuid());
     let ids: Vec<_> = page.items.iter().map(|tenant| tenant.id.uuid()).collect();
     let with_admin = store::tenants::with_admin(tx, &ids, now).await?;
-    Ok(page.map(|tenant| {
+    let count = if counted { Some(store::tenants::count(tx, filter).await?) } else { None };
+    let page = page.map(|tenant| {
         let has_admin = with_admin.contains(&tenant.id.uuid());
         ListedTenant { tenant, has_admin }
-    }))
+    });
+    Ok((page, count))
 }
 
 /// Any tenant, for the platform's staff. That they looked is an entry of its log and of theirs.

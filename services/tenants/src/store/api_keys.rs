@@ -2,10 +2,12 @@ use chrono::{DateTime, Utc};
 use gw_crypto::Hash;
 use gw_db::{
     DbError, OnConstraint, TenantTx,
-    query::{Bound, fetch_all},
+    query::{self, Bound},
 };
-use gw_kernel::{ApiKeyId, Author, GateId, OperatorId, PageRequest, Scope, ScopeSet};
-use sea_query::{Cond, Expr, ExprTrait, Iden, Order, Query, extension::postgres::PgExpr};
+use gw_kernel::{ApiKeyId, Author, Count, GateId, OperatorId, PageRequest, Scope, ScopeSet};
+use sea_query::{
+    Cond, Expr, ExprTrait, Iden, Order, Query, SelectStatement, extension::postgres::PgExpr,
+};
 use uuid::Uuid;
 
 use crate::{
@@ -228,11 +230,12 @@ pub(crate) struct KeyFilter {
 
 pub(crate) async fn list(
     tx: &mut TenantTx,
-    filter: KeyFilter,
+    filter: &KeyFilter,
     page: PageRequest,
 ) -> Result<Vec<ApiKey>, DbError> {
     let now = tx.now();
-    let select = Query::select()
+    let mut select = Query::select();
+    select
         .columns([
             ApiKeys::KeyId,
             ApiKeys::Kind,
@@ -252,19 +255,32 @@ pub(crate) async fn list(
             ApiKeys::CreatedAt,
             ApiKeys::UpdatedAt,
         ])
-        .from((Schema::Tenants, ApiKeys::Table))
         .and_where_option(page.after.map(|after| Expr::col(ApiKeys::KeyId).lt(after.0)))
+        .order_by(ApiKeys::KeyId, Order::Desc)
+        .limit(page.fetch().unsigned_abs());
+    let rows: Vec<Row> = query::fetch_all(tx, narrow(&mut select, filter, now)).await?;
+    Ok(rows.into_iter().map(ApiKey::from).collect())
+}
+
+/// How many keys the filter lets through.
+pub(crate) async fn count(tx: &mut TenantTx, filter: &KeyFilter) -> Result<Count, DbError> {
+    let (now, mut ids) = (tx.now(), Query::select());
+    query::count(tx, narrow(ids.column(ApiKeys::KeyId), filter, now)).await
+}
+
+/// Leaves out what the filter does not let through.
+fn narrow<'a>(
+    select: &'a mut SelectStatement,
+    filter: &KeyFilter,
+    now: DateTime<Utc>,
+) -> &'a mut SelectStatement {
+    let name = filter.name_contains.as_deref();
+    select
+        .from((Schema::Tenants, ApiKeys::Table))
         .and_where_option(filter.kind.map(|kind| Expr::col(ApiKeys::Kind).eq(kind.as_str())))
         .and_where_option(filter.operator.map(|id| Expr::col(ApiKeys::OperatorId).eq(id.uuid())))
-        .and_where_option(
-            filter.name_contains.map(|part| Expr::col(ApiKeys::Name).ilike(containing(&part))),
-        )
+        .and_where_option(name.map(|part| Expr::col(ApiKeys::Name).ilike(containing(part))))
         .cond_where(filter.state.map_or_else(Cond::all, |state| in_state(state, now)))
-        .order_by(ApiKeys::KeyId, Order::Desc)
-        .limit(page.fetch().unsigned_abs())
-        .take();
-    let rows: Vec<Row> = fetch_all(tx, &select).await?;
-    Ok(rows.into_iter().map(ApiKey::from).collect())
 }
 
 /// [`ApiKey::state`] in SQL.

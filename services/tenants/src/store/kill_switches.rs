@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 use gw_db::{DbError, TenantTx};
-use gw_kernel::{Author, GateId, KillSwitchId, PageRequest};
+use gw_kernel::{Author, Count, GateId, KillSwitchId, PageRequest};
 use uuid::Uuid;
 
 use crate::{
@@ -81,6 +81,12 @@ pub(crate) struct KillSwitchFilter {
     pub(crate) gates: Option<Vec<GateId>>,
 }
 
+impl KillSwitchFilter {
+    fn gates_as_text(&self) -> Option<Vec<String>> {
+        self.gates.as_ref().map(|gates| gates.iter().map(ToString::to_string).collect())
+    }
+}
+
 /// Switches, newest first; one more than the page holds where there are more.
 pub(crate) async fn list(
     tx: &mut TenantTx,
@@ -88,8 +94,7 @@ pub(crate) async fn list(
     offset: i64,
     filter: &KillSwitchFilter,
 ) -> Result<Vec<KillSwitch>, TenantsError> {
-    let gates: Option<Vec<String>> =
-        filter.gates.as_ref().map(|gates| gates.iter().map(ToString::to_string).collect());
+    let gates = filter.gates_as_text();
     let rows = sqlx::query_as!(
         Row,
         "select switch_id, scope, value, reason, engaged_at, engaged_by_kind, engaged_by_id,
@@ -113,6 +118,27 @@ pub(crate) async fn list(
     .fetch_all(tx.conn())
     .await?;
     rows.into_iter().map(Row::read).collect()
+}
+
+/// How many switches the filter lets through.
+pub(crate) async fn count(tx: &mut TenantTx, filter: &KillSwitchFilter) -> Result<Count, DbError> {
+    let gates = filter.gates_as_text();
+    let found = sqlx::query_scalar!(
+        r#"select count(*) as "found!" from (
+               select from tenants.kill_switches
+               where ($1::boolean is null or (released_at is null) = $1)
+                 and ($2::text is null or scope = $2)
+                 and ($3::text is null or value = $3)
+                 and ($4::text[] is null or scope <> 'gate' or value = any ($4))
+               limit $5
+           ) counted"#,
+        filter.state.map(|state| state == KillState::Engaged),
+        filter.scope.map(KillScope::as_str),
+        filter.value,
+        gates.as_deref(),
+        Count::LOOKED_AT,
+    );
+    Ok(Count::of(found.fetch_one(tx.conn()).await?))
 }
 
 struct Row {

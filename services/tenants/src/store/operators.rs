@@ -1,8 +1,8 @@
 use chrono::{DateTime, Utc};
-use gw_db::{DbError, OnConstraint, TenantTx, query::fetch_all};
-use gw_kernel::{Author, OperatorId, PageRequest, Role};
+use gw_db::{DbError, OnConstraint, TenantTx, query};
+use gw_kernel::{Author, Count, OperatorId, PageRequest, Role};
 use sea_query::{
-    Expr, ExprTrait, Func, Iden, Order, Query,
+    Expr, ExprTrait, Func, Iden, Order, Query, SelectStatement,
     extension::postgres::{PgExpr, PgFunc},
 };
 use uuid::Uuid;
@@ -134,10 +134,11 @@ pub(crate) async fn any_active_owner(tx: &mut TenantTx) -> Result<bool, DbError>
 
 pub(crate) async fn list(
     tx: &mut TenantTx,
-    filter: OperatorFilter,
+    filter: &OperatorFilter,
     page: PageRequest,
 ) -> Result<Vec<Operator>, DbError> {
-    let select = Query::select()
+    let mut select = Query::select();
+    select
         .columns([
             Operators::OperatorId,
             Operators::Name,
@@ -150,25 +151,29 @@ pub(crate) async fn list(
             Operators::CreatedAt,
             Operators::UpdatedAt,
         ])
-        .from((Schema::Tenants, Operators::Table))
         .and_where_option(page.after.map(|after| Expr::col(Operators::OperatorId).lt(after.0)))
-        .and_where_option(
-            filter.name_contains.map(|part| Expr::col(Operators::Name).ilike(containing(&part))),
-        )
-        .and_where_option(
-            filter.mail.map(|mail| {
-                Expr::expr(Func::lower(Expr::col(Operators::Mail))).eq(Func::lower(mail))
-            }),
-        )
-        .and_where_option(
-            filter
-                .role
-                .map(|role| Expr::val(role.as_str()).eq(PgFunc::any(Expr::col(Operators::Roles)))),
-        )
-        .and_where_option(filter.state.map(|state| Expr::col(Operators::State).eq(state.as_str())))
         .order_by(Operators::OperatorId, Order::Desc)
-        .limit(page.fetch().unsigned_abs())
-        .take();
-    let rows: Vec<Row> = fetch_all(tx, &select).await?;
+        .limit(page.fetch().unsigned_abs());
+    let rows: Vec<Row> = query::fetch_all(tx, narrow(&mut select, filter)).await?;
     Ok(rows.into_iter().map(Operator::from).collect())
+}
+
+/// How many operators the filter lets through.
+pub(crate) async fn count(tx: &mut TenantTx, filter: &OperatorFilter) -> Result<Count, DbError> {
+    let mut ids = Query::select();
+    query::count(tx, narrow(ids.column(Operators::OperatorId), filter)).await
+}
+
+/// Leaves out what the filter does not let through.
+fn narrow<'a>(select: &'a mut SelectStatement, filter: &OperatorFilter) -> &'a mut SelectStatement {
+    let col = Expr::col::<Operators>;
+    let (name, mail) = (filter.name_contains.as_deref(), filter.mail.as_deref());
+    let lower = |mail| Expr::expr(Func::lower(col(Operators::Mail))).eq(Func::lower(mail));
+    let any = |role: Role| Expr::val(role.as_str()).eq(PgFunc::any(col(Operators::Roles)));
+    select
+        .from((Schema::Tenants, Operators::Table))
+        .and_where_option(name.map(|part| col(Operators::Name).ilike(containing(part))))
+        .and_where_option(mail.map(lower))
+        .and_where_option(filter.role.map(any))
+        .and_where_option(filter.state.map(|state| col(Operators::State).eq(state.as_str())))
 }

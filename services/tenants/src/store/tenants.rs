@@ -3,10 +3,12 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use gw_db::{
     DbError, OnConstraint,
-    query::{Bound, fetch_all},
+    query::{self, Bound},
 };
-use gw_kernel::{Author, GateId, PageRequest, TenantId};
-use sea_query::{Expr, ExprTrait, Iden, Order, Query, extension::postgres::PgExpr};
+use gw_kernel::{Author, Count, GateId, PageRequest, TenantId};
+use sea_query::{
+    Expr, ExprTrait, Iden, Order, Query, SelectStatement, extension::postgres::PgExpr,
+};
 use uuid::Uuid;
 
 use crate::{
@@ -147,10 +149,11 @@ pub(crate) struct TenantFilter {
 /// A page of the customers that the transaction may see, newest first. The platform is not one.
 pub(crate) async fn list(
     tx: &mut impl Bound,
-    filter: TenantFilter,
+    filter: &TenantFilter,
     page: PageRequest,
 ) -> Result<Vec<Tenant>, DbError> {
-    let select = Query::select()
+    let mut select = Query::select();
+    select
         .columns([
             Tenants::TenantId,
             Tenants::Alias,
@@ -163,18 +166,27 @@ pub(crate) async fn list(
             Tenants::CreatedAt,
             Tenants::UpdatedAt,
         ])
+        .and_where_option(page.after.map(|after| Expr::col(Tenants::TenantId).lt(after.0)))
+        .order_by(Tenants::TenantId, Order::Desc)
+        .limit(page.fetch().unsigned_abs());
+    let rows: Vec<Row> = query::fetch_all(tx, narrow(&mut select, filter)).await?;
+    Ok(rows.into_iter().map(Tenant::from).collect())
+}
+
+/// How many customers that the transaction may see the filter lets through.
+pub(crate) async fn count(tx: &mut impl Bound, filter: &TenantFilter) -> Result<Count, DbError> {
+    let mut ids = Query::select();
+    query::count(tx, narrow(ids.column(Tenants::TenantId), filter)).await
+}
+
+/// Leaves out the platform, and what the filter does not let through.
+fn narrow<'a>(select: &'a mut SelectStatement, filter: &TenantFilter) -> &'a mut SelectStatement {
+    let name = filter.name_contains.as_deref();
+    select
         .from((Schema::Tenants, Tenants::Table))
         .and_where(Expr::col(Tenants::TenantId).ne(TenantId::PLATFORM.uuid()))
-        .and_where_option(page.after.map(|after| Expr::col(Tenants::TenantId).lt(after.0)))
         .and_where_option(filter.state.map(|state| Expr::col(Tenants::State).eq(state.as_str())))
-        .and_where_option(
-            filter.name_contains.map(|part| Expr::col(Tenants::Name).ilike(containing(&part))),
-        )
-        .order_by(Tenants::TenantId, Order::Desc)
-        .limit(page.fetch().unsigned_abs())
-        .take();
-    let rows: Vec<Row> = fetch_all(tx, &select).await?;
-    Ok(rows.into_iter().map(Tenant::from).collect())
+        .and_where_option(name.map(|part| Expr::col(Tenants::Name).ilike(containing(part))))
 }
 
 /// Which of these tenants have a key that may do everything, now.

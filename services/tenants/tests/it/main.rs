@@ -4,6 +4,7 @@
 
 mod api_keys;
 mod bootstrap;
+mod counts;
 mod grants;
 mod isolation;
 mod keys;
