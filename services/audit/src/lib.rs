@@ -9,6 +9,11 @@
 //! whoever writes the log: a decision pays for no index and wakes nobody. Whoever asks is told of what
 //! they did before, because asking reads what is missing first; and every answer says how far it goes.
 //!
+//! **What it forgets.** A decision that is past its tenant's retention loses its body, once whoever
+//! follows the log has digested it; nothing else ever does. Its hash stays where it was, so the tree
+//! is the one that was signed; and since every administrative entry stays whole, the log itself says
+//! for how long bodies had to be kept, and so which of them may be gone.
+//!
 //! **Whether it is what it must be**: whether a stored log is one that was only ever appended to.
 //!
 //! [`verify`] reads everything about a tenant's log in one snapshot and hands it, row by row, to a
@@ -41,6 +46,7 @@ mod domain;
 mod error;
 mod problems;
 mod query_error;
+mod retention;
 mod store;
 mod worker;
 
@@ -84,7 +90,11 @@ impl Service for Audit {
 
     async fn build(config: AuditConfig, env: Env) -> anyhow::Result<Parts> {
         let poll = Duration::from_millis(config.poll_ms.max(1));
-        let workers = vec![worker::following(env.db.clone(), poll)];
+        let retention = Duration::from_millis(config.retention_poll_ms.max(1));
+        let workers = vec![
+            worker::following(env.db.clone(), poll),
+            retention::forgetting(env.db.clone(), retention),
+        ];
         let routes = api::routes().with_state(Context { db: env.db });
         Ok(Parts { routes, workers, ..Parts::default() })
     }

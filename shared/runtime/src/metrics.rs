@@ -15,7 +15,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use crate::RuntimeError;
 
 /// Every family of metrics, with what it counts: the name, the kind, and a sentence.
-pub const FAMILIES: [(&str, Kind, &str); 26] = [
+pub const FAMILIES: [(&str, Kind, &str); 27] = [
     (
         "gatewright_http_request_duration_seconds",
         Kind::Seconds,
@@ -75,6 +75,11 @@ pub const FAMILIES: [(&str, Kind, &str); 26] = [
         "gatewright_audit_entries_behind",
         Kind::Gauge,
         "entries of all logs that histories and usage have not been told of yet",
+    ),
+    (
+        "gatewright_audit_bodies_forgotten_total",
+        Kind::Counter,
+        "decisions that have lost their bodies, being past their tenant's retention",
     ),
     (
         "gatewright_tenants_near_limits",

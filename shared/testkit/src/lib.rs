@@ -7,6 +7,7 @@
 //! which dies with it; [`database`] copies a migrated template, so tests run side by side.
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
+mod age;
 mod app;
 mod contract;
 mod counts;

@@ -1,7 +1,9 @@
-//! Reading a log, page by page, within one snapshot; and following it as it grows.
+//! Reading a log, page by page, within one snapshot; following it as it grows, and
+//! forgetting what is past its retention.
 
 mod entries;
 pub(crate) mod follow;
+pub(crate) mod forget;
 mod read_history;
 mod read_usage;
 mod replay;

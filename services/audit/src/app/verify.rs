@@ -63,7 +63,7 @@ pub async fn verify(
     for row in store::acknowledgements(&mut tx).await? {
         verifier.acknowledgement(row)?;
     }
-    let report = verifier.finish()?;
+    let report = verifier.finish(store::today(&mut tx).await?)?;
     unique_ids(&mut tx, report.size).await?;
     tx.finish().await?;
     Ok(report)

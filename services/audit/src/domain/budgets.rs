@@ -9,12 +9,18 @@ const LASTING: [&str; 2] = ["calls:", "cost:"];
 
 /// Where the log left each limit.
 #[derive(Debug, Default)]
-pub(crate) struct Budgets(HashMap<String, Used>);
+pub(crate) struct Budgets {
+    known: HashMap<String, Used>,
+    /// How many decisions there were of which it is not known any more what they took.
+    forgotten: u64,
+}
 
 #[derive(Debug, Default)]
 struct Used {
     used: i64,
     in_table: bool,
+    /// How many decisions were forgotten when this was last told.
+    told_at: u64,
 }
 
 impl Budgets {
@@ -31,14 +37,23 @@ impl Budgets {
             return Ok(());
         }
         // What was never taken is not remembered: a budget of none costs no memory.
-        let used = self.0.get(&taken.limit).map_or(0, |known| known.used);
-        if used != taken.before {
+        let known = self.known.get(&taken.limit);
+        let (used, told_at) = known.map_or((0, 0), |known| (known.used, known.told_at));
+        let forgotten = told_at < self.forgotten;
+        if taken.before < used || (taken.before > used && !forgotten) {
             return Err(broken());
         }
-        if taken.after > taken.before {
-            self.0.entry(taken.limit.clone()).or_default().used = taken.after;
+        if taken.after > taken.before || (forgotten && taken.after > 0) {
+            let known = self.known.entry(taken.limit.clone()).or_default();
+            (known.used, known.told_at) = (taken.after, self.forgotten);
         }
         Ok(())
+    }
+
+    /// A decision is gone that may have taken from any limit: the next word on each is believed, as
+    /// long as it does not take back what was taken before.
+    pub(crate) fn forget(&mut self) {
+        self.forgotten += 1;
     }
 
     /// Holds a row of the table against the log.
@@ -46,9 +61,13 @@ impl Budgets {
         if !lasts(&row.key) {
             return Ok(());
         }
-        match self.0.get_mut(&row.key) {
-            Some(known) if known.used == row.used => known.in_table = true,
-            None if row.used == 0 => {}
+        let forgotten = self.forgotten;
+        let holds = |known: &Used| {
+            row.used == known.used || (row.used > known.used && known.told_at < forgotten)
+        };
+        match self.known.get_mut(&row.key) {
+            Some(known) if holds(known) => known.in_table = true,
+            None if row.used == 0 || forgotten > 0 => {}
             _ => return Err(Problem::Counter(row.key.clone()).anywhere()),
         }
         Ok(())
@@ -56,7 +75,7 @@ impl Budgets {
 
     /// Demands that every limit that was taken from was in the table.
     pub(crate) fn finish(&self) -> Result<(), Finding> {
-        let lost = self.0.iter().find(|(_, known)| !known.in_table);
+        let lost = self.known.iter().find(|(_, known)| !known.in_table);
         lost.map_or(Ok(()), |(limit, _)| Err(Problem::Counter(limit.clone()).anywhere()))
     }
 }

@@ -78,6 +78,25 @@ pub(crate) fn verify(
     }
 }
 
+/// Verifies what is left of a decision whose body is gone; answers the gate that has to co-sign, and
+/// the keys that may have, where the record was not signed itself.
+pub(crate) fn without_body(
+    entry: &Entry,
+    gates: &Gates,
+    keyring: &Keyring,
+) -> Result<Option<(GateId, Vec<PublicKey>)>, Problem> {
+    let gate_id = entry.gate_id.map(GateId::from_uuid).ok_or(Problem::Column("gate_id"))?;
+    let gate = gates.get(gate_id).ok_or(Problem::UnknownGate)?;
+    if gate.archived {
+        return Err(Problem::ArchivedGate);
+    }
+    match (gate.signing, &entry.signature) {
+        (Signing::Each, Some(_)) => Ok(None),
+        (Signing::Batch, None) => Ok(Some((gate_id, keyring.signers(gate_id, entry.idx)))),
+        _ => Err(Problem::Signature),
+    }
+}
+
 /// The gate's key, if log and table agree that it may sign here.
 fn key(at: i64, gate: GateId, id: KeypairId, before: &Before<'_>) -> Result<PublicKey, Problem> {
     before.keyring.signing(id, gate, at).ok_or_else(|| Problem::KeyOutside(id.to_string()))

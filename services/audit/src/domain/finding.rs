@@ -48,8 +48,8 @@ pub enum Problem {
     /// An entry in another day's partition.
     #[error("the entry lies in another day's partition than its batch")]
     Day,
-    /// An entry without its leaf.
-    #[error("the entry's body is missing")]
+    /// An entry without its body, for which no retention that the log tells of is the reason.
+    #[error("the entry's body is missing, and no retention of this log explains it")]
     NoBody,
     /// The stored hash is not the body's.
     #[error("the stored hash is not that of the body")]

@@ -137,6 +137,11 @@ impl Keyring {
         (key.gate == gate && may).then_some(key.public)
     }
 
+    /// Every key of this gate that may sign at this position.
+    pub(crate) fn signers(&self, gate: GateId, at: i64) -> Vec<PublicKey> {
+        self.gates.keys().filter_map(|id| self.signing(*id, gate, at)).collect()
+    }
+
     /// Demands that the log told of every key, what the table says of it.
     pub(crate) fn finish(&self) -> Result<(), Finding> {
         let untold = self.gates.iter().find(|(_, key)| {

@@ -15,6 +15,7 @@ mod kill_switches;
 mod refusals;
 mod replay;
 mod report;
+mod retention;
 mod rows;
 mod stretch;
 mod usage;

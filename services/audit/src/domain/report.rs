@@ -17,6 +17,9 @@ pub struct Report {
     pub epoch: i64,
     /// How many of the entries are decisions.
     pub decisions: u64,
+    /// How many of the decisions have no body any more, being past the tenant's retention: their
+    /// leaves were verified, and what they said was not.
+    pub forgotten: u64,
     /// How many batches it was written in.
     pub batches: u64,
     /// How many checkpoints are stored.

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use gw_contracts::{
     CheckDecidedV1, CheckRefusedV1, Event as _, LogRegressionAcknowledgedV1, TenantCreatedV1,
 };
@@ -19,6 +19,7 @@ use super::{
     keys_given::KeysGiven,
     kill_switches::KillSwitches,
     refusals::Refusals,
+    retention::Retention,
 };
 
 /// Verifies a log as it passes: first each batch, then its entries, in order; then the counters.
@@ -39,7 +40,9 @@ pub struct Verifier {
     refusals: Refusals,
     /// Where the log says that it goes on although it lost entries.
     acknowledged: VecDeque<i64>,
+    retention: Retention,
     decisions: u64,
+    forgotten: u64,
     batches: u64,
     checkpoints: u64,
     signed: u64,
@@ -50,7 +53,8 @@ struct Open {
     row: Batch,
     decides: bool,
     administers: bool,
-    cosigners: BTreeMap<GateId, VerifierKey>,
+    /// Each gate that has to co-sign, and the keys of which one has to.
+    cosigners: BTreeMap<GateId, Vec<VerifierKey>>,
 }
 
 impl Verifier {
@@ -77,7 +81,9 @@ impl Verifier {
             keys_given: KeysGiven::default(),
             refusals: Refusals::default(),
             acknowledged: VecDeque::new(),
+            retention: Retention::of(tenant),
             decisions: 0,
+            forgotten: 0,
             batches: 0,
             checkpoints: 0,
             signed: 0,
@@ -155,11 +161,12 @@ impl Verifier {
         if said == Some(row) { Ok(()) } else { Err(Problem::Acknowledgement.at(row)) }
     }
 
-    /// Ends it: nothing is missing, and every anchor lies within the log.
+    /// Ends it, on this day: nothing is missing but bodies that are past the tenant's retention, and
+    /// every anchor lies within the log.
     ///
     /// # Errors
     /// What is missing.
-    pub fn finish(self) -> Result<Report, Finding> {
+    pub fn finish(self, today: NaiveDate) -> Result<Report, Finding> {
         if self.open.is_some() {
             return Err(Problem::Missing.at(self.position()));
         }
@@ -172,6 +179,8 @@ impl Verifier {
         let Some(log) = self.log_keys.last() else { return Err(Problem::Beginning.anywhere()) };
         self.keyring.finish()?;
         self.budgets.finish()?;
+        let newest = self.at.map(|at| at.date_naive());
+        self.retention.finish(newest.map_or(today, |newest| newest.max(today)))?;
         Ok(Report {
             tenant_id: self.tenant,
             origin: log.name().to_owned(),
@@ -179,6 +188,7 @@ impl Verifier {
             root: STANDARD.encode(self.frontier.root()),
             epoch: self.epoch,
             decisions: self.decisions,
+            forgotten: self.forgotten,
             batches: self.batches,
             checkpoints: self.checkpoints,
             unsigned: self.frontier.size() - self.signed,
@@ -188,6 +198,9 @@ impl Verifier {
     }
 
     fn judge(&mut self, row: &Entry) -> Result<(), Problem> {
+        if row.body.is_none() {
+            return self.forgotten(row);
+        }
         let event = entry::read(self.tenant, row)?;
         let decides = row.kind == CheckDecidedV1::TYPE;
         if (self.position() == 0) != (row.kind == TenantCreatedV1::TYPE && self.is_mine(&event)) {
@@ -214,6 +227,33 @@ impl Verifier {
         Ok(())
     }
 
+    /// Nothing but a decision loses its body, and it leaves its leaf: what is under a checkpoint
+    /// that was signed for decisions alone cannot have been anything else. Whether it was old
+    /// enough is seen at the end, when all that the log says of its retention is known.
+    fn forgotten(&mut self, row: &Entry) -> Result<(), Problem> {
+        if row.kind != CheckDecidedV1::TYPE || row.moves_epoch {
+            return Err(Problem::NoBody);
+        }
+        if self.position() == 0 {
+            return Err(Problem::Beginning);
+        }
+        if let Some((gate, keys)) = decision::without_body(row, &self.gates, &self.keyring)? {
+            let name = format!("{}/gates/{gate}", self.host()?);
+            let keys = keys.into_iter().map(|key| VerifierKey::new(name.clone(), key)).collect();
+            if let Some(open) = &mut self.open {
+                open.cosigners.entry(gate).or_insert(keys);
+            }
+        }
+        if let Some(open) = &mut self.open {
+            open.decides = true;
+        }
+        self.retention.misses(row.day, self.position());
+        self.budgets.forget();
+        self.decisions += 1;
+        self.forgotten += 1;
+        Ok(())
+    }
+
     fn decision(&mut self, row: &Entry, event: &Value) -> Result<(), Problem> {
         let before = Before {
             epoch: self.epoch,
@@ -228,7 +268,7 @@ impl Verifier {
             let name = format!("{}/gates/{}", self.host()?, cosigner.gate);
             let key = VerifierKey::new(name, cosigner.key);
             if let Some(open) = &mut self.open {
-                open.cosigners.insert(cosigner.gate, key);
+                open.cosigners.insert(cosigner.gate, vec![key]);
             }
         }
         self.decisions += 1;
@@ -242,6 +282,7 @@ impl Verifier {
             return Ok(());
         }
         self.kill_switches.learn(data);
+        self.retention.learn(data, self.at);
         let told = data["log_vkey"].as_str().or_else(|| data["active"]["vkey"].as_str());
         if let Some(text) = told {
             let known = self.keyring.log().iter().find(|key| key.to_string() == text);
@@ -255,7 +296,8 @@ impl Verifier {
     }
 
     fn append(&mut self, row: &Entry) -> Result<(), Finding> {
-        let leaf = leaf_hash(row.body.as_deref().unwrap_or_default());
+        let stored = || row.hash.as_slice().try_into().map_err(|_| Problem::Hash.at(row.idx));
+        let leaf = row.body.as_deref().map_or_else(stored, |body| Ok(leaf_hash(body)))?;
         let index = self.frontier.size();
         self.frontier.push(leaf);
         if row.moves_epoch {
@@ -294,8 +336,7 @@ impl Verifier {
         let (log, earlier) = self.log_keys.split_last().ok_or(Problem::Beginning)?;
         let (size, root) = (self.frontier.size(), self.frontier.root());
         let expected = Checkpoint { origin: log.name().to_owned(), size, root };
-        let cosigners: Vec<VerifierKey> = open.cosigners.values().cloned().collect();
-        checkpoint::verify(note, &expected, log, earlier, &cosigners)?;
+        checkpoint::verify(note, &expected, log, earlier, &open.cosigners)?;
         self.checkpoints += 1;
         self.signed = size;
         Ok(())

@@ -1,3 +1,4 @@
+use chrono::NaiveDate;
 use gw_db::{DbError, SnapshotTx};
 use uuid::Uuid;
 
@@ -14,6 +15,12 @@ pub(crate) async fn size(tx: &mut SnapshotTx<'_>) -> Result<i64, DbError> {
     .fetch_optional(tx.conn())
     .await?;
     Ok(size.unwrap_or_default())
+}
+
+/// The day on which this is read, by the clock that the log's days are from.
+pub(crate) async fn today(tx: &mut SnapshotTx<'_>) -> Result<NaiveDate, DbError> {
+    let today = sqlx::query_scalar!(r#"select (now() at time zone 'UTC')::date as "today!""#);
+    Ok(today.fetch_one(tx.conn()).await?)
 }
 
 /// The next batches after the one that begins here.

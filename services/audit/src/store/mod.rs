@@ -7,7 +7,8 @@ pub(crate) mod history;
 mod keys;
 mod log;
 pub(crate) mod published;
+pub(crate) mod retention;
 pub(crate) mod usage;
 
 pub(crate) use keys::{gate_keys, log_keys};
-pub(crate) use log::{acknowledgements, batches, counters, entries, ids, size};
+pub(crate) use log::{acknowledgements, batches, counters, entries, ids, size, today};

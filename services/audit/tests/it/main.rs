@@ -4,5 +4,6 @@
 
 mod history;
 mod isolation;
+mod retention;
 mod usage;
 mod world;

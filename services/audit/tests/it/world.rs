@@ -182,7 +182,12 @@ impl World {
 
 /// Another process of the service, which looks this often whether logs have grown.
 pub(crate) async fn follower(db: &Database, poll_ms: u64) -> App {
-    App::build::<Audit>(db, AuditConfig { poll_ms }).await
+    App::build::<Audit>(db, AuditConfig { poll_ms, ..AuditConfig::default() }).await
+}
+
+/// Another process of the service, which follows no log, and forgets what may be forgotten at once.
+pub(crate) async fn forgetter(db: &Database) -> App {
+    App::build::<Audit>(db, AuditConfig { poll_ms: NEVER, retention_poll_ms: 10 }).await
 }
 
 /// What happened, newest first.

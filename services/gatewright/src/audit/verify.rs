@@ -80,10 +80,12 @@ fn say(report: &Report, as_json: bool) {
         return print::json(&json!({ "holds": true, "older": older, "facts": report }));
     }
     print::line(&format!(
-        "consistent; {older}: {} entries ({} decisions) in {} batches of {}, {} past the newest \
+        "consistent; {older}: {} entries ({} decisions, {} of them past \
+         their retention) in {} batches of {}, {} past the newest \
          signed checkpoint; epoch {}, root {}",
         report.size,
         report.decisions,
+        report.forgotten,
         report.batches,
         report.origin,
         report.unsigned,

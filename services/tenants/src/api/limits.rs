@@ -27,7 +27,7 @@ pub(crate) struct LimitsView {
     api_keys: u32,
     /// Operators that are not suspended.
     operators: u32,
-    /// For how many days entries of the log are kept readable.
+    /// For how many days decisions keep their records; the hashes of these stay.
     retention_days: u32,
     /// When they last changed.
     #[schema(format = DateTime)]
@@ -65,7 +65,7 @@ pub(crate) struct NewLimits {
     /// Operators that are not suspended.
     #[schema(maximum = 1_000_000)]
     operators: u32,
-    /// For how many days entries of the log are kept readable.
+    /// For how many days decisions keep their records; the hashes of these stay.
     #[schema(minimum = 1, maximum = 36_500)]
     retention_days: u32,
 }

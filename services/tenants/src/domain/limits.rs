@@ -18,7 +18,7 @@ pub struct Limits {
     pub api_keys: u32,
     /// Operators that are not suspended.
     pub operators: u32,
-    /// For how many days entries of the log are kept readable: 1 to 36,500.
+    /// For how many days decisions keep their records, of which the hashes stay: 1 to 36,500.
     pub retention_days: u32,
 }
 

@@ -17,7 +17,7 @@ pub struct PlanLimits {
     pub api_keys: u32,
     /// Operators that are not suspended.
     pub operators: u32,
-    /// For how many days entries of the log are kept readable.
+    /// For how many days decisions keep their records; the hashes of these stay.
     pub retention_days: u32,
 }
 

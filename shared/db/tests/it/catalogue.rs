@@ -107,6 +107,13 @@ async fn only_the_lanes_and_the_append_function_write_the_log() {
         where r.rolname like 'gw\\_%' and c.relname in ('heads', 'batches', 'entries')
           and has_table_privilege(r.oid, c.oid, 'update, delete, truncate')";
     assert_eq!(names(&db, rewriters).await, [""; 0]);
+    // But for what `journal.forget` takes.
+    let columns = "select r.rolname || ' on ' || a.attname
+        from pg_attribute a
+        cross join pg_roles r
+        where r.rolname like 'gw\\_%' and a.attrelid = 'journal.entries'::regclass and a.attnum > 0
+          and has_column_privilege(r.oid, a.attrelid, a.attnum, 'update')";
+    assert_eq!(names(&db, columns).await, ["gw_log on body"]);
 }
 
 #[tokio::test]
@@ -116,7 +123,7 @@ async fn functions_that_run_as_their_owner_resolve_no_name_of_the_callers() {
         from pg_proc p
         join pg_namespace n on n.oid = p.pronamespace
         where p.prosecdef and n.nspname = 'journal' and p.proowner = 'gw_log'::regrole order by 1";
-    let expected = ["acknowledge_loss", "append", "epoch", "hold", "set_halt", "sizes"]
+    let expected = ["acknowledge_loss", "append", "epoch", "forget", "hold", "set_halt", "sizes"]
         .map(|f| format!("journal.{f} of gw_log"));
     assert_eq!(names(&db, definers).await, expected);
     let loose = "select p.oid::regproc::text
