@@ -62,6 +62,12 @@ pub(crate) const PROBLEMS: &[ProblemInfo] = &[
         "Compare the id in the path with `decision_id` of an answer.",
     ),
     problem(
+        "decision.expired",
+        410,
+        "The record of the decision is past the tenant's retention",
+        "Ask whoever made the check for the attestation that they took away: it verifies as before.",
+    ),
+    problem(
         "gate.archived",
         410,
         "The gate is archived",

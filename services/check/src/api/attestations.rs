@@ -10,7 +10,10 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::rows::{AttestationList, AttestationRow};
-use crate::{Context, app};
+use crate::{
+    Context,
+    app::{self, Decisions},
+};
 
 /// Which decisions of a gate are wanted.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -36,7 +39,8 @@ pub(super) struct Filter {
 
 /// List a gate's decisions
 ///
-/// Newest first, each with the attestation that its caller got. An object at `/v1`; on the other
+/// Newest first, each with the attestation that its caller got. What is past the tenant's retention
+/// is left out: `expired` says how many in this part of the list. An object at `/v1`; on the other
 /// mounts a bare array, whose rows repeat what existing clients read at the top.
 #[utoipa::path(get, path = "/gates/{gate}/attestations", tag = "decisions",
     operation_id = "decisions.list",
@@ -51,9 +55,10 @@ pub(super) async fn list(
     page: PageQuery,
 ) -> Answer<Json<AttestationList>> {
     let (gate, filter) = (GateRef::parse(&gate), DecisionFilter::try_from(filter)?);
-    let page = app::attestations_of_gate(&ctx, &caller, &gate, &filter, page.request()).await?;
+    let Decisions { page, expired } =
+        app::attestations_of_gate(&ctx, &caller, &gate, &filter, page.request()).await?;
     Ok(Json(match mount {
-        Mount::V1 => AttestationList::page(page.map(AttestationRow::new)),
+        Mount::V1 => AttestationList::page(page.map(AttestationRow::new), expired),
         Mount::Modei => AttestationList::rows(page.items),
     }))
 }

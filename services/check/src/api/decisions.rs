@@ -11,7 +11,7 @@ use crate::{
 /// Read a decision
 ///
 /// By its id, or its attestation's: the same attestation that the caller of the check got, and the
-/// record in it, parsed.
+/// record in it, parsed. One whose record is past the tenant's retention is 410 `decision.expired`.
 #[utoipa::path(get, path = "/v1/admin/decisions/{id}", tag = "decisions",
     operation_id = "decisions.read",
     params(("id" = String, Path, description = "`dec_...` or `att_...`")),

@@ -21,6 +21,10 @@ pub(super) enum AttestationList {
         items: Vec<AttestationRow>,
         /// What to pass as `cursor` for the next part; null at the end.
         next_cursor: Option<String>,
+        /// How many decisions in this part are left out because their records are past the
+        /// tenant's retention. A filter that asks what a record said does not find them, nor
+        /// count them.
+        expired: usize,
     },
     /// The decisions, newest first.
     Rows(Vec<CompatibleRow>),
@@ -83,8 +87,8 @@ pub(super) struct DecisionView {
 }
 
 impl AttestationList {
-    pub(super) fn page(page: Page<AttestationRow>) -> Self {
-        Self::Page { items: page.items, next_cursor: page.next_cursor }
+    pub(super) fn page(page: Page<AttestationRow>, expired: usize) -> Self {
+        Self::Page { items: page.items, next_cursor: page.next_cursor, expired }
     }
 
     pub(super) fn rows(decisions: Vec<Attested>) -> Self {

@@ -25,7 +25,7 @@ mod verdict;
 
 pub(crate) use agent::{authenticate, call};
 pub(crate) use answer::{Answer, Proof, Stage};
-pub(crate) use attestations::{attestations_of_gate, decision};
+pub(crate) use attestations::{Decisions, attestations_of_gate, decision};
 pub(crate) use attested::Attested;
 pub(crate) use caller::{KnownCaller, known_caller};
 pub(crate) use check::check;

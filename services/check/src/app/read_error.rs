@@ -13,6 +13,9 @@ pub(crate) enum ReadError {
     /// The tenant has no such decision, or the key does not reach its gate.
     #[error("there is no such decision")]
     NoDecision,
+    /// What it said is past the tenant's retention: its leaf is all that is left.
+    #[error("the record of this decision is past the tenant's retention; its hash is in the log")]
+    Expired,
     /// No tenant has this id, or it is not the caller's.
     #[error("there is no such tenant")]
     NoTenant,
@@ -43,6 +46,7 @@ impl Fault for ReadError {
     fn kind(&self) -> FaultKind {
         match self {
             Self::NoGate | Self::NoDecision | Self::NoTenant => FaultKind::NotFound,
+            Self::Expired => FaultKind::Gone,
             Self::Unreadable(_) => FaultKind::Internal,
             Self::Log(error) => error.kind(),
             Self::Snapshot(error) => error.kind(),
@@ -54,6 +58,7 @@ impl Fault for ReadError {
         match self {
             Self::NoGate => "gate.not_found",
             Self::NoDecision => "decision.not_found",
+            Self::Expired => "decision.expired",
             Self::NoTenant => "tenant.not_found",
             Self::Unreadable(_) => "log.broken",
             Self::Log(error) => error.code(),
