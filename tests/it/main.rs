@@ -18,6 +18,7 @@ mod proofs;
 mod refusals;
 mod replay;
 mod replicas;
+mod retention;
 mod rotation;
 mod schemas;
 mod server;
