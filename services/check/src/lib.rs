@@ -22,6 +22,13 @@
 //! A refusal leaves no record, and is counted all the same ([`refusals`](self)): who was refused,
 //! why, and how often within a minute, in the log of whoever it was proven to concern.
 //!
+//! Where a check's processor time goes in this process (`perf`, two cores, 64 connections, each
+//! decision signed): a sixth into its signature, half of that into hashing the record for it; a fifth
+//! into the kernel, to read the question and to write the answer; a sixth into HTTP and the router's
+//! layers; a sixth into JSON, of the record, the answer and the question, in this order; a tenth into
+//! memory, and a tenth into the journal. So a record borrows its text and is declared in the order in
+//! which it is written, an answer is written once, and no span is made for a check.
+//!
 //! Reading back is the same attestation, rebuilt to the byte from the log. Until somebody else
 //! publishes the log, its key and its newest checkpoint are answered here too.
 

@@ -40,12 +40,14 @@
 //!
 //! [`read`] is the way back: entries with their receipts, rebuilt to the byte from what is stored.
 //!
-//! What it costs was measured with `perf` and `callgrind` on two cores. A commit costs Postgres about
-//! 0.4 ms whatever is in it (a wake-up a statement, WAL, fsync), and each record some 14
-//! microseconds more (the row, three indexes, 2 KiB of WAL); in this process a commit costs about
-//! 0.27 ms. So batches are what makes it fast, and every statement that a batch does without counts.
-//! What it must never do is read more the longer the log: a plan made while the log was empty
-//! gathered and sorted all batches to find the newest, which took 1 ms a commit after 10,000.
+//! What it costs was measured with `perf` and `callgrind` on two cores. A commit costs Postgres some
+//! 0.35 ms whatever is in it (wake-ups, WAL, fsync, executors that start), and each record some 14
+//! microseconds more (the row, three indexes, 2 KiB of WAL). So batches are what makes it fast, and
+//! every message that a batch does without counts: it begins with one and is written with two, and
+//! the task that asks also moves the bytes, so that an answer wakes nobody else. Alone, a check
+//! spends most of its time on both sides' wake-ups. What it must never do is read more the longer
+//! the log: a plan made while the log was empty gathered and sorted all batches to find the newest,
+//! which took 1 ms a commit after 10,000.
 //!
 //! This path speaks to Postgres through tokio-postgres, which sends a statement before the one
 //! ahead of it was answered; everything else in the workspace uses sqlx. Its statements stand in
