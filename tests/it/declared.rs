@@ -222,3 +222,68 @@ async fn what_differs_is_changed_and_no_more() {
     assert!(code == 0 && told.starts_with("- gate gate_payments\n"), "{told}");
     assert!(tenant.apply(named, &["--yes", "--prune"]).1.starts_with("nothing to change\n"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn limits_are_told_and_the_platform_alone_changes_them() {
+    let tenant = Tenant::new().await;
+    let platform = tenant.server.ready.platform_key.clone();
+    let before = tenant.export();
+    assert!(before.contains("\nlimits:\n  checks_per_second: "), "{before}");
+    for way in ["--dry-run", "--yes"] {
+        let (code, told) = tenant.apply(&before, &[way]);
+        assert!(code == 0 && told.starts_with("nothing to change\n"), "{way}: {told}");
+    }
+
+    let wanted = "version: 1\nlimits: {gates: 7, retention_days: 90}\n";
+    for way in ["--dry-run", "--yes"] {
+        let (code, told) = tenant.apply(wanted, &[way]);
+        let why = "only the platform changes limits: give its key with --platform-key";
+        assert!(code == 1 && told.starts_with("! limits: gates ") && told.contains(why), "{told}");
+    }
+    let (code, told) = tenant.apply(wanted, &["--yes", "--platform-key", &tenant.key]);
+    assert!(code == 2 && told.contains("no key of the platform"), "{told}");
+    let forged = format!("{}x", &platform[..platform.len() - 1]);
+    let (code, told) = tenant.apply(wanted, &["--yes", "--platform-key", &forged]);
+    assert!(code == 2 && told.contains("401"), "{told}");
+    for (number, why) in [("gates: 1000001", "1000000"), ("retention_days: 0", "36500")] {
+        let yaml = format!("version: 1\nlimits: {{{number}}}\n");
+        let (code, told) = tenant.apply(&yaml, &["--yes", "--platform-key", &platform]);
+        assert!(code == 2 && told.contains("400") && told.contains(why), "{told}");
+    }
+    let unknown = tenant.apply("version: 1\nlimits:\n  gate: 7\n", &["--yes"]);
+    assert!(unknown.0 == 2 && unknown.1.contains("line 3"), "{unknown:?}");
+    let (code, told) = tenant.apply(wanted, &["--dry-run", "--platform-key", &platform]);
+    assert!(code == 0 && told.starts_with("~ limits: gates "), "{told}");
+    assert_eq!(tenant.export(), before, "nothing was changed");
+
+    // What the file does not name stays, and there is room for what it makes in one go.
+    let none = "version: 1\nlimits: {gates: 0}\n";
+    let gate =
+        "version: 1\nlimits: {gates: 7, retention_days: 90}\ngates: [{gate_id: gate_a, name: A}]\n";
+    for (yaml, told_last) in
+        [(none, "applied\n"), (gate, "applied\n"), (gate, "nothing to change\n")]
+    {
+        let (code, told) = tenant.apply(yaml, &["--yes", "--platform-key", &platform]);
+        assert!(code == 0 && told.contains(told_last), "{told}");
+    }
+    let after = tenant.export();
+    let lines = |yaml: &str| yaml.split("\ngates:").next().unwrap().to_owned();
+    let expected = lines(&before).replace("retention_days: 3650", "retention_days: 90");
+    let expected = expected.replace("  gates: 10000\n", "  gates: 7\n");
+    assert_eq!(lines(&after), expected);
+    let (code, told) = tenant.apply(&after, &["--yes", "--prune"]);
+    assert!(code == 0 && told == "nothing to change\n", "without the platform's key: {told}");
+
+    // A key that may not read them exports the rest, and applies a file that does not name them.
+    let body = json!({ "name": "narrow",
+        "scopes": ["gates:read", "keypairs:read", "operators:read", "api_keys:read"] });
+    let (status, made) =
+        tenant.server.send("POST", "/v1/admin/api-keys", &tenant.key, Some(body)).await;
+    assert_eq!(status, 201, "{made}");
+    let narrow = Tenant { key: made["api_key"].as_str().unwrap().to_owned(), ..tenant };
+    let exported = narrow.export();
+    assert!(!exported.contains("limits:") && exported.contains("gate_a"), "{exported}");
+    assert_eq!(narrow.apply(&exported, &["--yes"]).0, 0);
+    let (code, told) = narrow.apply(wanted, &["--yes", "--platform-key", &platform]);
+    assert!(code == 2 && told.contains("may not read the limits"), "{told}");
+}

@@ -5,6 +5,8 @@ use std::{
 
 use anyhow::{Context as _, ensure};
 
+use secrecy::SecretString;
+
 use super::{
     client::Target,
     document::Document,
@@ -13,7 +15,7 @@ use super::{
 };
 use crate::{print, verify::read};
 
-/// Makes a tenant's gates, operators and API keys what a file says.
+/// Makes a tenant's gates, operators, API keys and limits what a file says.
 ///
 /// The plan is printed first: `+` is made, `~` changed, `-` removed. What the file does not name is
 /// left alone, unless `--prune` says otherwise: then gates are archived, operators suspended and API
@@ -34,6 +36,10 @@ pub(crate) struct Arguments {
     /// Remove what the file does not name, of the kinds that it names at all.
     #[arg(long)]
     prune: bool,
+    /// A key of the platform, for the limits: a tenant does not change its own. Better in the
+    /// environment.
+    #[arg(long, env = "GATEWRIGHT_PLATFORM_KEY", hide_env_values = true)]
+    platform_key: Option<SecretString>,
     /// Where the secrets of new API keys are written, which nobody is shown again: a file that is
     /// not there yet.
     #[arg(long, value_name = "FILE")]
@@ -45,11 +51,20 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let file = Document::read(&read(&arguments.file)?).context(arguments.file)?;
     let api = arguments.target.open()?;
-    let tenant = fetch::tenant(&api).await?;
+    let platform = arguments.platform_key.map(|key| api.with_key(key));
+    ensure!(
+        platform.as_ref().is_none_or(|platform| platform.asks_with("gw_platform_")),
+        "--platform-key: that is no key of the platform"
+    );
+    let limits = match file.limits {
+        Some(_) => Some(fetch::limits(&api).await?.context("the key may not read the limits")?),
+        None => None,
+    };
+    let tenant = fetch::tenant(&api, limits).await?;
     let asks = |key: &super::document::ApiKey| {
         key.prefix.as_ref().is_some_and(|prefix| api.asks_with(prefix))
     };
-    let plan = plan(&file, &tenant, arguments.prune, asks);
+    let plan = plan(&file, &tenant, platform.is_some(), arguments.prune, asks);
     show(&plan);
     if !plan.impossible.is_empty() {
         return Ok(ExitCode::from(1));
@@ -68,6 +83,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         if let Some(owner) = step.owner.as_ref().and_then(|mail| operators.get(mail)) {
             step.body["operator_id"] = owner.as_str().into();
         }
+        let api = platform.as_ref().filter(|_| step.by_platform).unwrap_or(&api);
         let made = api.change(step.method.clone(), &step.path, &step.body).await;
         let made = made.with_context(|| format!("{step}"))?;
         if let (Some(mail), Some(id)) = (made["mail"].as_str(), made["operator_id"].as_str()) {

@@ -23,6 +23,11 @@ pub(super) struct Api {
     client: Client,
 }
 
+/// The key has not the scope that this takes.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Forbidden(String);
+
 /// How long one answer may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -38,6 +43,20 @@ impl Api {
     /// Whether this is the key that asks, by the part of it that may be shown.
     pub(super) fn asks_with(&self, prefix: &str) -> bool {
         self.key.expose_secret().starts_with(prefix)
+    }
+
+    /// The same API, as another key may use it.
+    pub(super) fn with_key(&self, key: SecretString) -> Self {
+        Self { url: self.url.clone(), key, client: self.client.clone() }
+    }
+
+    /// An object; nothing where the key's scopes do not reach it.
+    pub(super) async fn read_if_allowed(&self, path: &str) -> anyhow::Result<Option<Value>> {
+        match self.send(Method::GET, path, None, None).await {
+            Ok((read, _)) => Ok(Some(read)),
+            Err(error) if error.is::<Forbidden>() => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// All of a list.
@@ -63,7 +82,7 @@ impl Api {
         path: &str,
         body: &Value,
     ) -> anyhow::Result<Value> {
-        let version = if method == Method::PATCH {
+        let version = if method == Method::PATCH || method == Method::PUT {
             self.send(Method::GET, path, None, None).await?.1
         } else {
             None
@@ -96,6 +115,8 @@ impl Api {
             return Ok((parsed, tag));
         }
         let told = |member: &str| parsed[member].as_str().unwrap_or_default().to_owned();
-        Err(anyhow!("{what}: {status} {} {}", told("code"), told("detail")))
+        let refused = format!("{what}: {status} {} {}", told("code"), told("detail"));
+        let lacks_scope = parsed["required_scope"].is_string();
+        Err(if lacks_scope { Forbidden(refused).into() } else { anyhow!(refused) })
     }
 }

@@ -5,6 +5,8 @@ use chrono::{DateTime, Utc};
 use gw_kernel::{ApiKeyId, GateId, KeypairId};
 use serde::{Deserialize, Serialize};
 
+use super::limits::Limits;
+
 /// The only version there is.
 const VERSION: u32 = 1;
 
@@ -14,6 +16,8 @@ const VERSION: u32 = 1;
 #[serde(deny_unknown_fields)]
 pub(super) struct Document {
     version: u32,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(super) limits: Option<Limits>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(super) gates: Option<Vec<Gate>>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -90,6 +94,7 @@ pub(super) struct ApiKey {
 impl Document {
     /// Everything of a tenant, in an order that does not change.
     pub(super) fn whole(
+        limits: Option<Limits>,
         mut gates: Vec<Gate>,
         mut operators: Vec<Operator>,
         mut api_keys: Vec<ApiKey>,
@@ -99,6 +104,7 @@ impl Document {
         api_keys.sort_by(|a, b| (&a.name, a.key_id).cmp(&(&b.name, b.key_id)));
         Self {
             version: VERSION,
+            limits,
             gates: Some(gates),
             operators: Some(operators),
             api_keys: Some(api_keys),

@@ -7,18 +7,39 @@ use serde_json::Value;
 use super::{
     client::Api,
     document::{ApiKey, Document, Gate, Keypair, Operator, OperatorState},
+    limits::Limits,
 };
 
 /// What there is of a tenant, and under which ids the API knows it.
 pub(super) struct Tenant {
+    /// None where nobody asked, or the key may not read them.
+    pub(super) limits: Option<PlanLimits>,
     pub(super) gates: Vec<Gate>,
     pub(super) operators: Vec<(String, Operator)>,
     /// Those that are not revoked.
     pub(super) api_keys: Vec<ApiKey>,
 }
 
-/// Reads all of it.
-pub(super) async fn tenant(api: &Api) -> anyhow::Result<Tenant> {
+/// What a tenant's plan allows.
+pub(super) struct PlanLimits {
+    /// The tenant's id.
+    pub(super) tenant: String,
+    pub(super) limits: Limits,
+}
+
+/// Reads what the key's own tenant may have; nothing, where the key may not.
+pub(super) async fn limits(api: &Api) -> anyhow::Result<Option<PlanLimits>> {
+    let Some(row) = api.read_if_allowed("/v1/admin/limits").await? else { return Ok(None) };
+    let mut only = row.clone();
+    if let Some(members) = only.as_object_mut() {
+        members.retain(|name, _| name != "tenant_id" && name != "updated_at");
+    }
+    let limits = serde_json::from_value(only).context("the limits of an answer")?;
+    Ok(Some(PlanLimits { tenant: member(&row, "tenant_id")?, limits }))
+}
+
+/// Reads all of it; its limits are read already, or of no interest.
+pub(super) async fn tenant(api: &Api, limits: Option<PlanLimits>) -> anyhow::Result<Tenant> {
     let (mut gates, mut names) = (Vec::new(), HashMap::new());
     for row in api.list("/v1/gates").await? {
         let gate = gate(api, &row).await?;
@@ -40,14 +61,14 @@ pub(super) async fn tenant(api: &Api) -> anyhow::Result<Tenant> {
             api_keys.push(api_key(&row, &names, &mails)?);
         }
     }
-    Ok(Tenant { gates, operators, api_keys })
+    Ok(Tenant { limits, gates, operators, api_keys })
 }
 
 impl Tenant {
     /// As a file says it.
     pub(super) fn document(self) -> Document {
         let operators = self.operators.into_iter().map(|(_, operator)| operator).collect();
-        Document::whole(self.gates, operators, self.api_keys)
+        Document::whole(self.limits.map(|of| of.limits), self.gates, operators, self.api_keys)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod differences;
 mod keys;
+mod limits;
 
 use std::{collections::BTreeSet, fmt};
 
@@ -23,6 +24,8 @@ pub(super) struct Step {
     pub(super) body: Value,
     /// The mail address of the operator whose it is to be, who may be made by a step before.
     pub(super) owner: Option<String>,
+    /// Whether it takes the platform's key, and not the tenant's.
+    pub(super) by_platform: bool,
 }
 
 impl fmt::Display for Step {
@@ -45,10 +48,12 @@ pub(super) struct Plan {
 pub(super) fn plan(
     file: &Document,
     tenant: &Tenant,
+    with_platform_key: bool,
     prune: bool,
     asks: impl Fn(&ApiKey) -> bool,
 ) -> Plan {
     let mut plan = Plan::default();
+    plan.limits(file.limits.as_ref(), tenant.limits.as_ref(), with_platform_key);
     plan.gates(file.gates.as_deref(), &tenant.gates);
     plan.operators(file.operators.as_deref(), &tenant.operators);
     let named = file.operators.iter().flatten();
@@ -72,7 +77,7 @@ impl Plan {
     }
 
     fn step(&mut self, sign: char, what: String, method: Method, path: String, body: Value) {
-        self.steps.push(Step { sign, what, method, path, body, owner: None });
+        self.steps.push(Step { sign, what, method, path, body, owner: None, by_platform: false });
     }
 
     fn gates(&mut self, wanted: Option<&[Gate]>, there: &[Gate]) {
@@ -165,6 +170,7 @@ fn unnamed_gates(wanted: Option<&[Gate]>, there: &[Gate]) -> Vec<Step> {
             path: format!("/v1/gates/{}", gate.gate_id),
             body: json!({ "reason": "not in the applied file" }),
             owner: None,
+            by_platform: false,
         })
         .collect()
 }
@@ -181,6 +187,7 @@ fn unnamed_operators(wanted: Option<&[Operator]>, there: &[(String, Operator)]) 
             path: format!("/v1/admin/operators/{id}/suspend"),
             body: json!({ "reason": "not in the applied file" }),
             owner: None,
+            by_platform: false,
         })
         .collect()
 }

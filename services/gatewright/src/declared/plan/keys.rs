@@ -43,6 +43,7 @@ impl Plan {
                 path: key.key_id.map_or_else(String::new, |id| format!("{KEYS}/{id}/revoke")),
                 body: json!({ "reason": "not in the applied file" }),
                 owner: None,
+                by_platform: false,
             })
             .collect()
     }
@@ -65,7 +66,7 @@ impl Plan {
             return;
         }
         let (method, path) = (Method::POST, KEYS.to_owned());
-        self.steps.push(Step { sign: '+', what, method, path, body, owner });
+        self.steps.push(Step { sign: '+', what, method, path, body, owner, by_platform: false });
     }
 
     fn keep_key(
