@@ -10,6 +10,7 @@ mod capabilities;
 mod cli;
 mod crash;
 mod declared;
+mod default_gate;
 mod deploy;
 mod doctor;
 mod keys;

@@ -39,6 +39,9 @@ pub(crate) enum GateError {
     /// It answers no checks and takes no changes.
     #[error("the gate {0} is archived; restore it to change it")]
     Archived(GateId),
+    /// Paths that name no gate mean this one: it was chosen for them.
+    #[error("the gate {0} is the tenant's default gate; choose another, or none, to archive it")]
+    IsDefault(GateId),
     /// It was changed since the caller read it.
     #[error(transparent)]
     Precondition(#[from] PreconditionFailed),
@@ -75,6 +78,7 @@ impl Fault for GateError {
             Self::NameTaken(_)
             | Self::KeypairActive
             | Self::RotationRaced
+            | Self::IsDefault(_)
             | Self::LimitReached(_) => FaultKind::Conflict,
             Self::Name(_)
             | Self::Profile(..)
@@ -101,6 +105,7 @@ impl Fault for GateError {
             Self::LimitReached(_) => "limit.gates",
             Self::KeyLimited => "gate.key_limited",
             Self::Archived(_) => "gate.archived",
+            Self::IsDefault(_) => "gate.is_default",
             Self::Precondition(error) => error.code(),
             Self::ReadOnly(_) => "gate.read_only",
             Self::NoKeypair => "keypair.not_found",

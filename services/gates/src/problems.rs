@@ -63,6 +63,12 @@ pub(crate) const PROBLEMS: &[ProblemInfo] = &[
         advice: "Restore it with `POST .../restore` to use or change it; what it recorded stays readable.",
     },
     ProblemInfo {
+        code: "gate.is_default",
+        status: 409,
+        title: "The gate is the tenant's default gate",
+        advice: "Choose another `default_gate_id` for the tenant, or null, and archive the gate then.",
+    },
+    ProblemInfo {
         code: "gate.read_only",
         status: 422,
         title: "The member cannot be changed",

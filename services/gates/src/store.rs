@@ -5,5 +5,6 @@ pub(crate) mod gates;
 pub(crate) mod keypairs;
 pub(crate) mod limits;
 pub(crate) mod list;
+pub(crate) mod tenants;
 
 mod gate_row;

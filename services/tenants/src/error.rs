@@ -1,5 +1,5 @@
 use gw_db::DbError;
-use gw_kernel::{Fault, FaultKind, Scope};
+use gw_kernel::{Fault, FaultKind, GateId, Scope};
 
 /// Why a tenant, an operator or a key could not be read or changed.
 ///
@@ -18,6 +18,9 @@ pub enum TenantsError {
     /// The gate that the tenant's default should become does not exist.
     #[error("there is no such gate to be the default")]
     DefaultGateUnknown,
+    /// An archived gate decides nothing.
+    #[error("the gate {0} is archived, and decides nothing: restore it first")]
+    DefaultGateArchived(GateId),
     /// Two operators of a tenant do not share a mailbox.
     #[error("another operator has the mail address `{0}`")]
     MailTaken(String),
@@ -150,6 +153,7 @@ impl Fault for TenantsError {
             | Self::KillSwitchGateUnknown => FaultKind::NotFound,
             Self::AliasTaken(_)
             | Self::PlatformTenant
+            | Self::DefaultGateArchived(_)
             | Self::MailTaken(_)
             | Self::LastOwner
             | Self::KeysLimit(_)
@@ -191,6 +195,7 @@ impl Fault for TenantsError {
             Self::AliasTaken(_) => "tenant.name_taken",
             Self::PlatformTenant => "tenant.is_platform",
             Self::DefaultGateUnknown => "tenant.gate_unknown",
+            Self::DefaultGateArchived(_) => "tenant.gate_archived",
             Self::OperatorNotFound => "operator.not_found",
             Self::MailTaken(_) => "operator.mail_taken",
             Self::NoRoles => "operator.no_roles",
@@ -230,7 +235,9 @@ impl Fault for TenantsError {
     fn pointer(&self) -> Option<String> {
         match self {
             Self::AliasTaken(_) => Some("/tenant_id".to_owned()),
-            Self::DefaultGateUnknown => Some("/default_gate_id".to_owned()),
+            Self::DefaultGateUnknown | Self::DefaultGateArchived(_) => {
+                Some("/default_gate_id".to_owned())
+            }
             Self::MailTaken(_) => Some("/mail".to_owned()),
             Self::NoRoles | Self::RoleExceeds(_) => Some("/roles".to_owned()),
             Self::NoScopes | Self::ScopeExceeds(_) | Self::PlatformScope(_) => {

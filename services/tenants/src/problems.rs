@@ -14,6 +14,8 @@ pub(crate) const PROBLEMS: &[ProblemInfo] = problems! {
         "Name one of your customers' tenants.";
     "tenant.gate_unknown", 422, "The default gate does not exist",
         "Name one of the tenant's own gates by its id or name.";
+    "tenant.gate_archived", 409, "The default gate is archived",
+        "Restore the gate, or name another.";
     "operator.not_found", 404, "There is no such operator",
         "Compare the operator's id with the list of operators.";
     "operator.mail_taken", 409, "The mail address is taken",

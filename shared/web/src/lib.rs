@@ -31,6 +31,7 @@ mod fields;
 mod finish;
 mod idempotency_key;
 mod if_match;
+mod if_none_match;
 mod json;
 mod kept;
 mod keys;
@@ -57,6 +58,7 @@ pub use idempotency_key::{
     IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, IdempotencyKey, IdempotencyKeyError,
 };
 pub use if_match::{IfMatch, PreconditionFailed};
+pub use if_none_match::{IfNoneMatch, NotModified};
 pub use json::{Json, LenientJson, MAX_DEPTH, from_value, read_body, read_value};
 pub use limits::{BodyTooSlow, InFlight, Limits};
 pub use lists::Lists;

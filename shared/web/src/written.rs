@@ -6,6 +6,8 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::IfNoneMatch;
+
 const EPOCH: HeaderName = HeaderName::from_static("gatewright-epoch");
 
 /// Which version of an object it is: a strong entity tag (RFC 9110 section 8.8.3), the first half
@@ -85,15 +87,23 @@ impl<T: Serialize> IntoResponse for Written<T> {
     }
 }
 
-/// The answer to a read of one object: the object, and its tag.
+/// The answer to a read of one object: the object and its tag, or that it is the version that the
+/// caller has. [`IfNoneMatch::tagged`] makes it.
 #[derive(Debug, Clone)]
-pub struct Tagged<T>(pub T);
+pub struct Tagged<T> {
+    pub(crate) object: T,
+    pub(crate) known: IfNoneMatch,
+}
 
 impl<T: Serialize> IntoResponse for Tagged<T> {
     fn into_response(self) -> Response {
-        let value = serde_json::to_value(&self.0).unwrap_or_default();
+        let value = serde_json::to_value(&self.object).unwrap_or_default();
         let tag = ETag::of_value(&value);
-        let mut response = axum::Json(value).into_response();
+        let mut response = if self.known.names(&tag) {
+            StatusCode::NOT_MODIFIED.into_response()
+        } else {
+            axum::Json(value).into_response()
+        };
         insert(response.headers_mut(), header::ETAG, &tag.0);
         response
     }

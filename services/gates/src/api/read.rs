@@ -1,5 +1,7 @@
 use axum::extract::State;
-use gw_web::{Answer, Caller, Path, Problems, Tagged, permissions::ReadGates};
+use gw_web::{
+    Answer, Caller, IfNoneMatch, NotModified, Path, Problems, Tagged, permissions::ReadGates,
+};
 
 use super::{gate_ref, view::GateView};
 use crate::{Context, app};
@@ -9,13 +11,14 @@ use crate::{Context, app};
 /// By its id, or by its name in the caller's tenant.
 #[utoipa::path(get, path = "/gates/{gate}", tag = "gates",
     operation_id = "gates.read_gate",
-    params(("gate" = String, Path, description = "The gate's id or name")),
-    responses((status = OK, body = GateView), Problems))]
+    params(("gate" = String, Path, description = "The gate's id or name"), IfNoneMatch),
+    responses((status = OK, body = GateView), NotModified, Problems))]
 pub(super) async fn read(
     State(ctx): State<Context>,
     caller: Caller<ReadGates>,
     Path(gate): Path<String>,
+    known: IfNoneMatch,
 ) -> Answer<Tagged<GateView>> {
     let gate = app::read_gate(&ctx, &caller, &gate_ref(&gate)?).await?;
-    Ok(Tagged(GateView::new(gate, &ctx.base_url)))
+    Ok(known.tagged(GateView::new(gate, &ctx.base_url)))
 }

@@ -1,3 +1,4 @@
+use gw_db::TenantTx;
 use gw_kernel::Epoch;
 use gw_web::{Caller, permissions::DeleteGates};
 
@@ -13,7 +14,8 @@ use crate::{
 /// and records nothing.
 ///
 /// Archived, it answers no checks and takes no changes. Nothing of it is taken away: its name, its
-/// records and its key pairs stay, and so it can be restored, where there is room for it.
+/// records and its key pairs stay, and so it can be restored, where there is room for it. The gate
+/// that was chosen for paths that name none is not archived: they would mean nothing.
 #[tracing::instrument(name = "gates.archive_gate", skip_all, fields(state = state.as_str()))]
 pub(crate) async fn archive_gate(
     ctx: &Context,
@@ -28,8 +30,9 @@ pub(crate) async fn archive_gate(
     if !gate.become_state(state, tx.now()) {
         return Ok((gate, tx.epoch().await?));
     }
-    if state == GateState::Active {
-        demand_room(&mut tx).await?;
+    match state {
+        GateState::Active => demand_room(&mut tx).await?,
+        GateState::Archived => demand_another_default(&mut tx, &gate).await?,
     }
     store::gates::update(&mut tx, &gate).await?;
     match state {
@@ -38,4 +41,14 @@ pub(crate) async fn archive_gate(
     }
     let epoch = tx.commit().await?;
     Ok((gate, epoch))
+}
+
+/// Takes the tenant's head, and demands that the gate was not chosen as the tenant's default: who
+/// chooses and who archives come one after the other.
+async fn demand_another_default(tx: &mut TenantTx, gate: &Gate) -> Result<(), GateError> {
+    tx.hold().await?;
+    match store::tenants::default_gate(tx).await? {
+        Some(chosen) if chosen == gate.id => Err(GateError::IsDefault(gate.id)),
+        _ => Ok(()),
+    }
 }

@@ -176,3 +176,37 @@ async fn nothing_changes_an_archived_gate_however_close_it_was() {
     let read = world.get(&gate).await.body;
     assert_eq!((&read["name"], &read["state"]), (&last["name"], &last["state"]));
 }
+
+#[tokio::test]
+async fn the_gate_that_was_chosen_as_default_is_not_archived() {
+    let world = world().await;
+    let chosen = world.gate(json!({ "name": "Edge", "gate_id": "edge" })).await;
+    let other = world.gate(json!({ "name": "Other", "gate_id": "other" })).await;
+    let id = world.get(&chosen).await.body["id"].as_str().unwrap().to_owned();
+    let id: gw_kernel::GateId = id.parse().unwrap();
+    let choose = async |gate: Option<uuid::Uuid>| {
+        sqlx::query("update tenants.tenants set default_gate_id = $1 where tenant_id = $2")
+            .bind(gate)
+            .bind(world.tenant.id.uuid())
+            .execute(&world.db.owner().await)
+            .await
+            .unwrap();
+    };
+    choose(Some(id.uuid())).await;
+    let (before, events) = (world.get(&chosen).await, world.log().await.len());
+    for mount in MOUNTS {
+        let told = archive(&world, &format!("{mount}/gates/gate_edge")).await;
+        assert_eq!(told.problem(), (409, "gate.is_default"), "{mount}");
+    }
+    let kept = world.get(&chosen).await;
+    assert_eq!((&kept.body, kept.etag()), (&before.body, before.etag()));
+    assert_eq!(world.log().await.len(), events, "nothing was changed");
+
+    assert_eq!(archive(&world, &other).await.status, 200, "it is another");
+    choose(None).await;
+    assert_eq!(archive(&world, &chosen).await.status, 200, "none is chosen");
+    // One that was archived before this was refused stays so, and asking again is fine.
+    choose(Some(id.uuid())).await;
+    assert_eq!(archive(&world, &chosen).await.status, 200);
+    assert_eq!(restore(&world, &chosen).await.status, 200);
+}

@@ -261,3 +261,35 @@ async fn only_whoever_may_changes_a_gate_and_only_one_that_it_reaches() {
     }
     assert_eq!(world.log().await.len(), entries);
 }
+
+#[tokio::test]
+async fn a_gate_that_was_read_before_is_not_sent_again_until_it_changes() {
+    let world = world().await;
+    let gate = world.gate(json!({ "name": "Edge", "gate_id": "edge" })).await;
+    let first = world.get(&gate).await.etag();
+    let read = async |path: &str, key: &str, known: &str| {
+        let request = axum::http::Request::get(path)
+            .header("authorization", format!("Bearer {key}"))
+            .header("if-none-match", known)
+            .body(axum::body::Body::empty());
+        world.app.send(request.unwrap()).await
+    };
+    let own = world.tenant.api_key.as_str();
+    for mount in MOUNTS {
+        let path = format!("{mount}/gates/gate_edge");
+        for known in [first.clone(), format!("\"other\", W/{first}"), "*".to_owned()] {
+            let told = read(&path, own, &known).await;
+            assert_eq!((told.status().as_u16(), told.body().len()), (304, 0), "{path} {known}");
+            assert_eq!(told.headers()["etag"], first.as_str());
+        }
+        for known in ["\"other\"", "", "nonsense"] {
+            assert_eq!(read(&path, own, known).await.status(), 200, "{path} {known}");
+        }
+    }
+    assert_eq!(read(&gate, "", "*").await.status(), 401, "who may not read is told nothing");
+    assert_eq!(read("/v1/gates/gate_none", own, "*").await.status(), 404);
+    assert_eq!(world.patch(&gate, &first, named("Other")).await.status, 200);
+    let changed = read(&gate, own, &first).await;
+    assert_eq!(changed.status(), 200);
+    assert_eq!(read(&gate, own, changed.headers()["etag"].to_str().unwrap()).await.status(), 304);
+}

@@ -2,7 +2,8 @@ use axum::{Json as Body, extract::State, response::Response};
 use chrono::{DateTime, Utc};
 use gw_kernel::{ApiKeyId, OperatorId, Overlap, ScopeSet, Text};
 use gw_web::{
-    Answer, Caller, CountQuery, Json, PageQuery, Path, Problems, Query, Tagged, Written,
+    Answer, Caller, CountQuery, IfNoneMatch, Json, NotModified, PageQuery, Path, Problems, Query,
+    Tagged, Written,
     permissions::{ReadApiKeys, WriteApiKeys},
 };
 use serde::Deserialize;
@@ -109,16 +110,17 @@ pub(crate) async fn list_api_keys(
 
 /// Read an API key
 #[utoipa::path(get, path = "/v1/admin/api-keys/{key}", tag = "api-keys",
-    params(("key" = ApiKeyId, Path, description = "The key's id")),
+    params(("key" = ApiKeyId, Path, description = "The key's id"), IfNoneMatch),
     responses((status = OK, body = ApiKeyView,
-        description = "The key"), Problems))]
+        description = "The key"), NotModified, Problems))]
 pub(crate) async fn read_api_key(
     State(ctx): State<Context>,
     caller: Caller<ReadApiKeys>,
     Path(key): Path<ApiKeyId>,
+    known: IfNoneMatch,
 ) -> Answer<Tagged<ApiKeyView>> {
     let key = read::read_api_key(&ctx.db, &caller, key).await?;
-    Ok(Tagged(ApiKeyView::at(ctx.clock.now(), key)))
+    Ok(known.tagged(ApiKeyView::at(ctx.clock.now(), key)))
 }
 
 /// Why a key is revoked.

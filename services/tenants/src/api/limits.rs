@@ -1,7 +1,8 @@
 use axum::extract::State;
 use gw_kernel::{TenantId, rfc3339};
 use gw_web::{
-    Answer, Caller, ETag, IfMatch, Json, Path, PlatformCaller, Problems, Tagged, Written,
+    Answer, Caller, ETag, IfMatch, IfNoneMatch, Json, NotModified, Path, PlatformCaller, Problems,
+    Tagged, Written,
     permissions::{ReadTenants, WriteTenants},
 };
 use serde::{Deserialize, Serialize};
@@ -72,15 +73,16 @@ pub(crate) struct NewLimits {
 
 /// Read a tenant's limits
 #[utoipa::path(get, path = "/v1/admin/tenants/{tenant}/limits", tag = "limits",
-    params(("tenant" = String, Path, description = "The tenant's id or name")),
-    responses((status = OK, body = LimitsView, description = "The limits"), Problems))]
+    params(("tenant" = String, Path, description = "The tenant's id or name"), IfNoneMatch),
+    responses((status = OK, body = LimitsView, description = "The limits"), NotModified, Problems))]
 pub(crate) async fn read_tenant_limits(
     State(ctx): State<Context>,
     caller: PlatformCaller<ReadTenants>,
     Path(tenant): Path<TenantRef>,
+    known: IfNoneMatch,
 ) -> Answer<Tagged<LimitsView>> {
     let found = limits::read_any(&ctx.db, &caller.actor, &tenant).await?;
-    Ok(Tagged(LimitsView::from(&found)))
+    Ok(known.tagged(LimitsView::from(&found)))
 }
 
 /// Set a tenant's limits
@@ -106,11 +108,12 @@ pub(crate) async fn set_tenant_limits(
 }
 
 /// Read the limits of one's own tenant
-#[utoipa::path(get, path = "/v1/admin/limits", tag = "limits",
-    responses((status = OK, body = LimitsView, description = "The limits"), Problems))]
+#[utoipa::path(get, path = "/v1/admin/limits", tag = "limits", params(IfNoneMatch),
+    responses((status = OK, body = LimitsView, description = "The limits"), NotModified, Problems))]
 pub(crate) async fn read_limits(
     State(ctx): State<Context>,
     caller: Caller<ReadTenants>,
+    known: IfNoneMatch,
 ) -> Answer<Tagged<LimitsView>> {
-    Ok(Tagged(LimitsView::from(&limits::read_own(&ctx.db, &caller).await?)))
+    Ok(known.tagged(LimitsView::from(&limits::read_own(&ctx.db, &caller).await?)))
 }

@@ -1,8 +1,8 @@
 use axum::{Json as Body, extract::State};
 use gw_kernel::{OperatorId, Role, Text};
 use gw_web::{
-    Answer, Caller, CountQuery, ETag, IfMatch, Json, PageQuery, Path, Problems, Query, Tagged,
-    Written,
+    Answer, Caller, CountQuery, ETag, IfMatch, IfNoneMatch, Json, NotModified, PageQuery, Path,
+    Problems, Query, Tagged, Written,
     permissions::{ReadOperators, WriteOperators},
 };
 use serde::Deserialize;
@@ -82,15 +82,16 @@ pub(crate) async fn list_operators(
 
 /// Read an operator
 #[utoipa::path(get, path = "/v1/admin/operators/{operator}", tag = "operators",
-    params(("operator" = OperatorId, Path, description = "The operator's id")),
+    params(("operator" = OperatorId, Path, description = "The operator's id"), IfNoneMatch),
     responses((status = OK, body = OperatorView,
-        description = "The operator"), Problems))]
+        description = "The operator"), NotModified, Problems))]
 pub(crate) async fn read_operator(
     State(ctx): State<Context>,
     caller: Caller<ReadOperators>,
     Path(operator): Path<OperatorId>,
+    known: IfNoneMatch,
 ) -> Answer<Tagged<OperatorView>> {
-    Ok(Tagged(read::read_operator(&ctx.db, &caller, operator).await?.into()))
+    Ok(known.tagged(read::read_operator(&ctx.db, &caller, operator).await?.into()))
 }
 
 /// What is to change; what is absent stays.

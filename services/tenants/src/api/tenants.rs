@@ -1,8 +1,8 @@
 use axum::{Json as Body, extract::State, response::Response};
 use gw_kernel::Text;
 use gw_web::{
-    Answer, AnyCaller, CountQuery, ETag, IfMatch, Json, PageQuery, Path, PlatformCaller, Problems,
-    Query, Tagged, Written,
+    Answer, AnyCaller, CountQuery, ETag, IfMatch, IfNoneMatch, Json, NotModified, PageQuery, Path,
+    PlatformCaller, Problems, Query, Tagged, Written,
     permissions::{ReadTenants, WriteTenants},
 };
 use serde::{Deserialize, Deserializer};
@@ -98,19 +98,20 @@ pub(crate) async fn list_tenants(
 ///
 /// By its id or its name. A tenant's key reads its own.
 #[utoipa::path(get, path = "/v1/admin/tenants/{tenant}", tag = "tenants",
-    params(("tenant" = String, Path, description = "The tenant's id or name")),
+    params(("tenant" = String, Path, description = "The tenant's id or name"), IfNoneMatch),
     responses((status = OK, body = TenantView,
-        description = "The tenant"), Problems))]
+        description = "The tenant"), NotModified, Problems))]
 pub(crate) async fn read_tenant(
     State(ctx): State<Context>,
     caller: AnyCaller<ReadTenants>,
     Path(tenant): Path<TenantRef>,
+    known: IfNoneMatch,
 ) -> Answer<Tagged<TenantView>> {
     let found = match caller {
         AnyCaller::Platform(caller) => read::read_any(&ctx.db, &caller.actor, &tenant).await?,
         AnyCaller::Tenant(caller) => read::read_own(&ctx.db, &caller, &tenant).await?,
     };
-    Ok(Tagged(TenantView::from(&found)))
+    Ok(known.tagged(TenantView::from(&found)))
 }
 
 /// What is to change; what is absent stays.

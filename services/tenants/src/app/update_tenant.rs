@@ -29,6 +29,9 @@ pub(crate) async fn update_any(
     let mut tx = db.platform(Reason::Actor(actor.clone())).await?;
     let tenant = bind_customer(&mut tx, wanted).await?;
     let now = tx.now();
+    if changes.default_gate.is_some() {
+        tx.hold().await?;
+    }
     let tenant = change(&mut tx, tenant, changes, now, is_current).await?;
     record_in_both(&mut tx, tenant.id, updated_event(&tenant))?;
     let epochs = tx.commit().await?;
@@ -52,6 +55,9 @@ pub(crate) async fn update_own(
     let own = store::tenants::lock(&mut tx, who.tenant).await?.filter(|own| wanted.names(own));
     let own = own.ok_or(TenantsError::TenantNotFound)?;
     let now = tx.now();
+    if changes.default_gate.is_some() {
+        tx.hold().await?;
+    }
     let tenant = change(&mut tx, own, changes, now, is_current).await?;
     tx.record(updated_event(&tenant))?;
     let epoch = tx.commit().await?;
@@ -82,9 +88,15 @@ async fn change(
     Ok(tenant)
 }
 
+/// One of the bound tenant's gates that decides. The tenant's head is held, so that it is not
+/// archived meanwhile.
 async fn find_gate(tx: &mut impl Bound, gate: String) -> Result<GateId, TenantsError> {
     let found = store::gates::resolve(tx, std::slice::from_ref(&gate)).await?;
-    found.get(&gate).copied().ok_or(TenantsError::DefaultGateUnknown)
+    let gate = found.get(&gate).copied().ok_or(TenantsError::DefaultGateUnknown)?;
+    if store::gates::is_archived(tx, gate).await? {
+        return Err(TenantsError::DefaultGateArchived(gate));
+    }
+    Ok(gate)
 }
 
 fn updated_event(tenant: &Tenant) -> TenantUpdatedV1 {

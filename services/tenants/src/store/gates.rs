@@ -34,3 +34,13 @@ pub(crate) async fn resolve(
     }
     Ok(found)
 }
+
+/// Whether a gate is archived. With the tenant's head held, it stays so until the transaction ends.
+pub(crate) async fn is_archived(tx: &mut impl Bound, gate: GateId) -> Result<bool, DbError> {
+    let found = sqlx::query_scalar!(
+        r#"select exists (select from gates.published_gates
+                          where gate_id = $1 and state = 'archived') as "found!""#,
+        gate.uuid(),
+    );
+    Ok(found.fetch_one(tx.bound_conn()).await?)
+}

@@ -107,6 +107,23 @@ async fn a_tenant_chooses_its_own_default_gate() {
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(problem["code"], json!("tenant.gate_unknown"));
     }
+    sqlx::query("update gates.gates set state = 'archived' where id = $1")
+        .bind(gate(&db, acme.id, Some("gate_old")).await.uuid())
+        .execute(&db.owner().await)
+        .await
+        .unwrap();
+    let events = log(&db, acme.id).await.len();
+    let (status, problem) = set(json!("gate_old")).await;
+    let told = (status, &problem["code"], &problem["errors"][0]["pointer"]);
+    let expected = (json!("tenant.gate_archived"), json!("/default_gate_id"));
+    assert_eq!(told, (StatusCode::CONFLICT, &expected.0, &expected.1));
+    let platform = db.platform().await;
+    let by_platform = json!({ "default_gate_id": "gate_old", "name": "B" });
+    let (status, problem) = app.patch(&path, &platform.api_key, "*", by_platform).await;
+    assert_eq!((status, &problem["code"]), (StatusCode::CONFLICT, &expected.0));
+    let (_, kept) = app.get(&path, &acme.api_key).await;
+    assert_eq!((&kept["default_gate_id"], &kept["name"]), (&json!(edge), &json!("A")));
+    assert_eq!(log(&db, acme.id).await.len(), events, "nothing was changed");
     let (status, cleared) = set(Value::Null).await;
     assert_eq!((status, &cleared["default_gate_id"]), (StatusCode::OK, &Value::Null));
 }

@@ -1,6 +1,6 @@
 use axum::{Router, routing::get};
 use gw_kernel::{Epoch, Fault, FaultKind, GateId};
-use gw_web::{Answer, ETag, IfMatch, Mount, Path, Tagged, Written};
+use gw_web::{Answer, ETag, IfMatch, IfNoneMatch, Mount, Path, Tagged, Written};
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -62,8 +62,8 @@ fn thing() -> Value {
     json!({ "name": "thing" })
 }
 
-async fn read() -> Tagged<Value> {
-    Tagged(thing())
+async fn read(known: IfNoneMatch) -> Tagged<Value> {
+    known.tagged(thing())
 }
 
 async fn write(version: IfMatch) -> Answer<Written<Value>> {
