@@ -47,7 +47,7 @@ pub(super) const EXAMPLES: &[Example] = {
     use For::{Agent, Anybody, Both, Platform, Tenant};
     &[
     example("tenants.list_tenants", Both, "/v1/admin/tenants?limit=1000", "", "<tenant>"),
-    example("tenants.list_tenants", Both, "/v1/admin/tenants?count=true&state=active&name_contains=a&limit=9&cursor=<tenants_cursor>", "", "items"),
+    example("tenants.list_tenants", Both, "/v1/admin/tenants?state=active&name_contains=a&count=true&limit=9&cursor=<tenants_cursor>", "", "items"),
     example("tenants.read_tenant", Both, "/v1/admin/tenants/<tenant>", "", "<tenant>"),
     example("tenants.create_tenant", Platform, "/v1/admin/tenants", r#"{"name":"another"}"#, "api_key"),
     example("tenants.update_tenant", Both, "/v1/admin/tenants/<tenant> If-Match:*", r#"{"default_gate_id":"<gate>"}"#, "<tenant>"),
@@ -57,13 +57,13 @@ pub(super) const EXAMPLES: &[Example] = {
     example("tenants.rotate_log_key", Platform, "/v1/admin/tenants/<tenant>/log-key/rotate", "{}", "vkey"),
 
     example("tenants.list_operators", Tenant, "/v1/admin/operators?limit=1000", "", "<operator>"),
-    example("tenants.list_operators", Tenant, "/v1/admin/operators?count=true&name_contains=a&mail=<mail>&role=admin&state=active&limit=9&cursor=<operators_cursor>", "", "items"),
+    example("tenants.list_operators", Tenant, "/v1/admin/operators?name_contains=a&mail=<mail>&role=admin&state=active&count=true&limit=9&cursor=<operators_cursor>", "", "items"),
     example("tenants.read_operator", Tenant, "/v1/admin/operators/<operator>", "", "<operator>"),
     example("tenants.create_operator", Tenant, "/v1/admin/operators", r#"{"name":"<fresh>","mail":"<fresh>@example.org","roles":["viewer"]}"#, "operator_id"),
     example("tenants.update_operator", Tenant, "/v1/admin/operators/<operator> If-Match:*", r#"{"roles":["admin","auditor"]}"#, "<operator>"),
 
     example("tenants.list_api_keys", Tenant, "/v1/admin/api-keys?limit=1000", "", "<api_key>"),
-    example("tenants.list_api_keys", Tenant, "/v1/admin/api-keys?count=true&state=active&kind=operator&operator_id=<operator>&name_contains=a&limit=9&cursor=<api_keys_cursor>", "", "items"),
+    example("tenants.list_api_keys", Tenant, "/v1/admin/api-keys?state=active&kind=operator&operator_id=<operator>&name_contains=a&count=true&limit=9&cursor=<api_keys_cursor>", "", "items"),
     example("tenants.create_api_key", Tenant, "/v1/admin/api-keys", r#"{"name":"a","scopes":["gates:read"],"operator_id":"<operator>"}"#, "<operator>"),
     example("tenants.create_api_key", Tenant, "/v1/admin/api-keys", r#"{"name":"a","scopes":["gates:read"],"gates":["<gate>"]}"#, "<gate>"),
     example("tenants.read_api_key", Tenant, "/v1/admin/api-keys/<api_key>", "", "<api_key>"),
@@ -86,8 +86,8 @@ pub(super) const EXAMPLES: &[Example] = {
 
     // Before anybody else's names are put into one's own log.
     example("history.list", Both, "/v1/admin/history?limit=1000", "", "items"),
-    example("history.list", Tenant, "/v1/admin/history?object=<api_key>&actor=<first_key>&type=api_key.created.v1&since=2020-01-01T00:00:00Z&until=2100-01-01T00:00:00Z", "", "<api_key>"),
-    example("history.list", Tenant, "/v1/admin/history?count=true&object=agent:<subject>&limit=9&cursor=<history_cursor>", "", "items"),
+    example("history.list", Tenant, "/v1/admin/history?object=<api_key>&count=true&actor=<first_key>&type=api_key.created.v1&since=2020-01-01T00:00:00Z&until=2100-01-01T00:00:00Z", "", "<api_key>"),
+    example("history.list", Tenant, "/v1/admin/history?object=agent:<subject>&limit=9&cursor=<history_cursor>", "", "items"),
     example("history.of_gate", Tenant, "/v1/gates/<gate>/history", "", "<gate>"),
     example("history.of_gate", Tenant, "/v1/gates/<gate>/history?count=true&actor=<first_key>&type=gate.created.v1&since=2020-01-01T00:00:00Z&until=2100-01-01T00:00:00Z&limit=9&cursor=<gate_history_cursor>", "", "items"),
     example("history.of_api_key", Tenant, "/v1/admin/api-keys/<api_key>/history", "", "<api_key>"),
@@ -95,8 +95,8 @@ pub(super) const EXAMPLES: &[Example] = {
     example("history.of_operator", Tenant, "/v1/admin/operators/<operator>/history", "", "<operator>"),
     example("history.of_operator", Tenant, "/v1/admin/operators/<operator>/history?count=true&actor=<first_key>&type=operator.created.v1&since=2020-01-01T00:00:00Z&until=2100-01-01T00:00:00Z&limit=9&cursor=<operator_history_cursor>", "", "items"),
     example("history.of_tenant", Both, "/v1/admin/tenants/<tenant>/history", "", "<tenant>"),
-    example("history.of_tenant", Both, "/v1/admin/tenants/<tenant>/history?type=tenant.created.v1&since=2020-01-01T00:00:00Z&until=2100-01-01T00:00:00Z&limit=9", "", "<tenant>"),
-    example("history.of_tenant", Both, "/v1/admin/tenants/<tenant>/history?count=true&actor=<first_key>&cursor=<tenant_history_cursor>", "", "items"),
+    example("history.of_tenant", Both, "/v1/admin/tenants/<tenant>/history?count=true&type=tenant.created.v1&since=2020-01-01T00:00:00Z&until=2100-01-01T00:00:00Z&limit=9", "", "<tenant>"),
+    example("history.of_tenant", Both, "/v1/admin/tenants/<tenant>/history?actor=<first_key>&cursor=<tenant_history_cursor>", "", "items"),
     example("usage.read", Tenant, "/v1/admin/usage?from=2026-01-01&to=2026-12-31&by=day,gate,decision,caller", "", "counted_to"),
 
     example("capabilities.mint", Tenant, "/v1/admin/mint", r#"{"subject":"<subject>","tenant":"<tenant>"}"#, "token"),
@@ -127,20 +127,21 @@ pub(super) const EXAMPLES: &[Example] = {
     example("capabilities.rotate_root_key", Tenant, "/v1/admin/root-keys/rotate", r#"{"overlap_seconds":86400}"#, "key_id"),
     example("capabilities.list_revocations", Tenant, "/v1/admin/revocations?limit=1000", "", "<revoked>"),
     example("capabilities.list_revocations", Tenant, "/v1/admin/revocations?jti=<revoked>", "", "<revoked>"),
-    example("capabilities.list_revocations", Tenant, "/v1/admin/revocations?root_jti=<jti>&offset=0&limit=9", "", "revocations"),
-    example("capabilities.list_revocations", Tenant, "/v1/admin/revocations?count=true&subject=<subject>&cursor=<revocations_cursor>", "", "revocations"),
+    example("capabilities.list_revocations", Tenant, "/v1/admin/revocations?root_jti=<jti>&count=true&offset=0&limit=9", "", "revocations"),
+    example("capabilities.list_revocations", Tenant, "/v1/admin/revocations?subject=<subject>&cursor=<revocations_cursor>", "", "revocations"),
     example("capabilities.list_revocations", Tenant, "/v1/admin/revocations?hop_id=<hop>&since=2020-01-01T00:00:00Z&until=2100-01-01T00:00:00Z", "", "revocations"),
     example("capabilities.list_revocations", Tenant, "/v1/admin/revocations?revoked_by=<first_key>", "", "<revoked>"),
 
     example("kill_switches.engage", Tenant, "/v1/admin/kill-switch", r#"{"scope":"gate","value":"<gate>","reason":"a"}"#, "<gate>"),
     example("kill_switches.engage", Tenant, "/v1/admin/kill-switch", r#"{"scope":"agent","value":"<fresh>"}"#, "engaged"),
     example("kill_switches.list", Tenant, "/v1/admin/kill-switch?limit=1000", "", "<gate>"),
-    example("kill_switches.list", Both, "/v1/admin/kill-switch?state=any&scope=gate&value=<gate>&tenant=<tenant>&offset=0&limit=9", "", "<gate>"),
-    example("kill_switches.list", Tenant, "/v1/admin/kill-switch?count=true&cursor=<kill_switch_cursor>", "", "kill_switch"),
+    example("kill_switches.list", Both, "/v1/admin/kill-switch?state=any&count=true&scope=gate&value=<gate>&tenant=<tenant>&offset=0&limit=9", "", "<gate>"),
+    example("kill_switches.list", Tenant, "/v1/admin/kill-switch?cursor=<kill_switch_cursor>", "", "kill_switch"),
     example("kill_switches.release", Tenant, "/v1/admin/kill-switch/release", r#"{"scope":"gate","value":"<gate>"}"#, "released"),
 
     // What ends things.
     example("gates.retire_keypair", Tenant, "/v1/gates/<gate>/keypairs/<keypair>/retire", "{}", "retired"),
+    example("tenants.update_tenant", Both, "/v1/admin/tenants/<tenant> If-Match:*", r#"{"default_gate_id":null}"#, "<tenant>"),
     example("gates.archive_gate", Tenant, "/v1/gates/<gate> If-Match:*", r#"{"reason":"a"}"#, "archived"),
     example("gates.restore_gate", Tenant, "/v1/gates/<gate>/restore", "{}", "active"),
     example("capabilities.retire_root_key", Tenant, "/v1/admin/root-keys/<root_key>/retire", "{}", "retired"),
