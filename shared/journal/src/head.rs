@@ -5,9 +5,20 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 use gw_crypto::merkle::Frontier;
 use gw_kernel::{Epoch, TenantId};
-use tokio_postgres::SimpleQueryRow;
+use tokio_postgres::{Error, SimpleQueryRow};
 
-use crate::heads::ReadError;
+/// Why the log could not be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReadError {
+    #[error("{0}")]
+    Postgres(#[from] Error),
+    #[error("the database did not answer in time")]
+    Timeout,
+    #[error("the newest batch of {0} cannot be read")]
+    Broken(TenantId),
+    #[error("whether everything is halted cannot be read")]
+    Halt,
+}
 
 /// A tenant's state, read while its head is held.
 #[derive(Debug, Clone)]

@@ -11,22 +11,9 @@ use uuid::Uuid;
 use crate::{
     anchors::Anchors,
     connection::Link,
-    head::{Head, tenant},
+    head::{Head, ReadError, tenant},
     script,
 };
-
-/// Why the log could not be read.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ReadError {
-    #[error("{0}")]
-    Postgres(#[from] Error),
-    #[error("the database did not answer in time")]
-    Timeout,
-    #[error("the newest batch of {0} cannot be read")]
-    Broken(TenantId),
-    #[error("whether everything is halted cannot be read")]
-    Halt,
-}
 
 /// Takes every head that is free, and reads it and what is named of its ledger: one round trip.
 pub(crate) async fn lock_free(

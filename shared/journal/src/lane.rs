@@ -9,7 +9,8 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
     Decided, Deciding,
-    connection::{FIRST_PAUSE, Link, connected},
+    connected::{FIRST_PAUSE, connected},
+    connection::Link,
     drive::alongside,
     head::Head,
     heads::{self, Keys},

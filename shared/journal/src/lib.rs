@@ -54,6 +54,7 @@
 //! one file, and a test prepares each as the role that runs them.
 
 mod anchors;
+mod connected;
 mod connection;
 mod days;
 mod deciding;

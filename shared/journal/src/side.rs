@@ -10,10 +10,11 @@ use tokio_postgres::error::SqlState;
 
 use crate::{
     DecideError, Deciding, SubmitError,
-    connection::{FIRST_PAUSE, Link, connected},
+    connected::{FIRST_PAUSE, connected},
+    connection::Link,
     drive::alongside,
-    head::Head,
-    heads::{self, Keys, ReadError},
+    head::{Head, ReadError},
+    heads::{self, Keys},
     intake::{Aside, Next, Unknown},
     job::Job,
     recording::{MAX_STALE, forget_the_lost, record, send_back},

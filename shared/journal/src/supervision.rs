@@ -6,7 +6,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 use futures::FutureExt;
 use tokio::time::sleep;
 
-use crate::{Deciding, connection::FIRST_PAUSE, days, intake::Holder, lane, shared::Shared, side};
+use crate::{Deciding, connected::FIRST_PAUSE, days, intake::Holder, lane, shared::Shared, side};
 
 /// What runs for as long as the journal does.
 #[derive(Debug, Clone, Copy)]
