@@ -10,7 +10,7 @@ use sqlx::{
     AssertSqlSafe, Connection as _, PgConnection, SqlSafeStr as _,
     migrate::{Migration, MigrationType, Migrator},
 };
-use tokio::task::JoinHandle;
+use tokio::{task::JoinHandle, time::timeout};
 
 use super::BASELINE;
 
@@ -18,6 +18,8 @@ use super::BASELINE;
 const UNDER_WAY: Duration = Duration::from_millis(800);
 /// What everybody else may wait at most, on a busy machine: a check's own deadline is two seconds.
 const MOMENT: Duration = Duration::from_secs(1);
+/// A migration that gives up does so within seconds; one that has not by then never will.
+const ENDLESS: Duration = Duration::from_secs(60);
 /// Tenants, and what each of them has, as the last migration of the baseline has its tables.
 const POPULATION: &str = include_str!("population.sql");
 /// A check that is being recorded: it has read what it is decided from, and written.
@@ -158,7 +160,8 @@ async fn a_migration_that_never_gets_its_locks_says_so_and_changes_nothing() {
     let mut under_way = populated.connect().await;
     check(&mut under_way, 1, "begin").await;
     let others = populated.others().await;
-    let refused = populated.migrate(&wanted, hasty).await.unwrap_err();
+    let migrating = timeout(ENDLESS, populated.migrate(&wanted, hasty)).await;
+    let refused = migrating.expect("it waits for as long as it takes").unwrap_err();
     assert_eq!(refused.code(), "database.migration_locked");
     assert_eq!(refused.kind(), FaultKind::Unavailable);
     assert!(refused.to_string().contains("9000 tried"), "{refused}");
