@@ -242,7 +242,7 @@ async fn limits_are_told_and_the_platform_alone_changes_them() {
     }
     let (code, told) = tenant.apply(wanted, &["--yes", "--platform-key", &tenant.key]);
     assert!(code == 2 && told.contains("no key of the platform"), "{told}");
-    let forged = format!("{}x", &platform[..platform.len() - 1]);
+    let forged = gw_testkit::forged(&platform);
     let (code, told) = tenant.apply(wanted, &["--yes", "--platform-key", &forged]);
     assert!(code == 2 && told.contains("401"), "{told}");
     for (number, why) in [("gates: 1000001", "1000000"), ("retention_days: 0", "36500")] {

@@ -192,7 +192,7 @@ async fn what_was_revoked_a_moment_ago_is_seen_and_a_lost_root_key_too() {
         let said = would(&world, principal, json!({"action": "a"})).await;
         assert_eq!(said["code"], "credential.revoked", "{said:#}");
     }
-    let forged = format!("{}A", &token[..token.len() - 1]);
+    let forged = gw_testkit::forged(&token);
     let (_, said) = simulate(&world, shown(&forged), json!([{"action": "a"}])).await;
     assert!(said["principal"].is_null(), "nothing of it can be believed: {said:#}");
     assert_ne!(said["answers"][0]["would"], "allow");

@@ -175,7 +175,7 @@ async fn a_child_of_the_agent_is_the_agent_and_a_forgery_is_not() {
     let child = attenuate(&root, &[NewCaveat::ToolAllow(vec!["api:*".to_owned()])]).unwrap();
     engage(&world, world.db.new_id(), "agent", AGENT).await;
     assert_eq!(check(&world, &world.app, &child).await["code"], "kill_switch");
-    let tampered = format!("{}A", &child[..child.len() - 1]);
+    let tampered = gw_testkit::forged(&child);
     let answer = check(&world, &world.app, &tampered).await;
     assert_ne!(answer["code"], "kill_switch", "{answer:#}");
     assert!(answer["agent_id"].is_null());
