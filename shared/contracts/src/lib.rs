@@ -17,6 +17,7 @@ mod entry;
 mod event;
 mod events;
 mod registry;
+mod tally;
 
 pub use check::{
     AskedGate, Basis, CallerRef, CheckDecidedV1, CheckInputs, CheckRefusedV1, CredentialRef,
@@ -35,3 +36,4 @@ pub use events::{
     TenantReadV1, TenantResumedV1, TenantSuspendedV1, TenantUpdatedV1, TenantsListedV1,
 };
 pub use registry::{EventSchema, Stated, all_events};
+pub use tally::{Counted, CountedCaller, Tally, TallyLine};

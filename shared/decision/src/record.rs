@@ -8,8 +8,8 @@ use std::borrow::Cow;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use gw_contracts::{
-    AskedGate, Basis, CallerRef, CheckDecidedV1, CheckInputs, CredentialRef, EntryError,
-    PresentedKind,
+    AskedGate, Basis, CallerRef, CheckDecidedV1, CheckInputs, Counted, CountedCaller,
+    CredentialRef, EntryError, PresentedKind,
 };
 use gw_kernel::{DecisionId, rfc3339};
 
@@ -60,6 +60,19 @@ pub fn build(
         would: outcome.would.map(|would| would.as_str().into()),
     };
     record.to_record(id, outcome.decided_at)
+}
+
+/// What the decision counts as, in the words of its record.
+#[must_use]
+pub fn counted(outcome: &Outcome) -> Counted {
+    Counted {
+        gate: outcome.gate.id,
+        decision: outcome.decision.as_str(),
+        caller: match &outcome.caller {
+            Caller::Key(key) => CountedCaller::Key(key.id),
+            Caller::Agent(_) => CountedCaller::Agent,
+        },
+    }
 }
 
 fn asked_gate(gate: &GateRef) -> Option<AskedGate<'_>> {

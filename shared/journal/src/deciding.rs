@@ -3,7 +3,7 @@
 use std::{future::Future, sync::Arc};
 
 use chrono::{DateTime, Utc};
-use gw_contracts::Entry;
+use gw_contracts::{Counted, Entry};
 use gw_decision::{Counter, Ledger, Reservation, Use};
 use gw_kernel::{Epoch, TenantId};
 
@@ -93,6 +93,7 @@ pub trait Decided: Send + 'static {
 
 /// What a decision comes to under the head.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "nearly all are of one check: none is worth a box")]
 pub enum Resolved<A> {
     /// One check.
     One(Resolution<A>),
@@ -116,6 +117,8 @@ pub enum Resolution<A> {
 pub struct SettledEntry<A> {
     /// The leaf.
     pub entry: Entry,
+    /// What it counts as: not looked into, only added up.
+    pub counted: Counted,
     /// The gate's Ed25519 signature over the leaf's bytes.
     pub signature: Option<[u8; 64]>,
     /// Counters and what they stand at now.

@@ -22,6 +22,10 @@
 //! in one batch. Only settling looks into it, check by check, so that what the first takes is gone
 //! for the second.
 //!
+//! Beside each batch stands what its decisions count as (`tally`), added up from what the deciding
+//! code says of each and not looked into here. Whoever counts reads that, and no records; it is
+//! outside the tree, so whoever verifies a log holds it against the records.
+//!
 //! One row belongs to no tenant: the global kill switch. Every batch reads it after its locks, in
 //! the same flight, and what it halts becomes a block before its record is written. Engaging it
 //! waits for no head. A batch that read the row before the engaging committed may commit after it:

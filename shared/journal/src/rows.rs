@@ -39,6 +39,7 @@ pub(crate) struct Batches<'a> {
     ats: Vec<DateTime<Utc>>,
     frontiers: Vec<Vec<u8>>,
     checkpoints: Vec<&'a str>,
+    tallies: Vec<&'a str>,
 }
 
 #[derive(Default)]
@@ -108,6 +109,7 @@ impl<'a> Rows<'a> {
         batches.ats.push(part.now);
         batches.frontiers.push(part.tree.after().to_bytes());
         batches.checkpoints.push(&part.checkpoint);
+        batches.tallies.push(&part.tally);
         for (key, counter) in &part.counters {
             self.counters.tenants.push(tenant);
             self.counters.keys.push(key);
@@ -152,7 +154,7 @@ pub(crate) async fn write(
     entries: &Entries<'_>,
     batches: &Batches<'_>,
 ) -> Result<[i64; 2], Error> {
-    let columns: [&(dyn ToSql + Sync); 17] = [
+    let columns: [&(dyn ToSql + Sync); 18] = [
         &entries.tenants,
         &entries.positions,
         &entries.days,
@@ -170,6 +172,7 @@ pub(crate) async fn write(
         &batches.ats,
         &batches.frontiers,
         &batches.checkpoints,
+        &batches.tallies,
     ];
     let written = link.client.query_one(&link.statements.write, &columns).await?;
     Ok([written.try_get(0)?, written.try_get(1)?])

@@ -7,7 +7,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use gw_contracts::Entry;
+use gw_contracts::{Entry, Tally};
 use gw_crypto::{Hash, checkpoint::Checkpoint, merkle, note};
 use gw_decision::{Counter, Ledger, Use};
 use gw_kernel::{Epoch, TenantId};
@@ -41,6 +41,8 @@ pub(crate) struct TenantBatch<D: Deciding> {
     pub(crate) now: DateTime<Utc>,
     pub(crate) tree: Arc<merkle::Batch>,
     pub(crate) checkpoint: Arc<str>,
+    /// What its records count as, as it is stored.
+    pub(crate) tally: String,
     pub(crate) records: Vec<Record<D>>,
     pub(crate) counters: BTreeMap<String, Counter>,
     pub(crate) uses: BTreeMap<String, Use>,
@@ -122,6 +124,7 @@ struct Settling<'a, D: Deciding> {
     signer: Option<Arc<LogSigner>>,
     cosigners: BTreeMap<String, Arc<NoteSigner>>,
     records: Vec<Record<D>>,
+    tally: Tally,
     counters: BTreeMap<String, Counter>,
     uses: BTreeMap<String, Use>,
     repeats: Vec<Repeat<D>>,
@@ -138,6 +141,7 @@ impl<'a, D: Deciding> Settling<'a, D> {
             signer: None,
             cosigners: BTreeMap::new(),
             records: Vec::new(),
+            tally: Tally::default(),
             counters: BTreeMap::new(),
             uses: BTreeMap::new(),
             repeats: Vec::new(),
@@ -227,6 +231,7 @@ impl<'a, D: Deciding> Settling<'a, D> {
         if settled.entry.moves_epoch {
             self.epoch = i64::try_from(self.position).map_or(self.epoch, Epoch);
         }
+        self.tally.add(settled.counted);
         self.records.push(Record {
             caller,
             hash: merkle::leaf_hash(&settled.entry.body),
@@ -254,6 +259,7 @@ impl<'a, D: Deciding> Settling<'a, D> {
             now: self.head.now,
             tree: Arc::new(tree),
             checkpoint: checkpoint.into(),
+            tally: self.tally.to_json(),
             records: self.records,
             counters: self.counters,
             uses: self.uses,

@@ -88,10 +88,10 @@ const WRITE: &str = "with entries as ( \
         returning 1 \
     ), batches as ( \
         insert into journal.batches \
-            (tenant_id, prev, size, epoch, at, frontier, checkpoint) \
+            (tenant_id, prev, size, epoch, at, frontier, checkpoint, tally) \
         select unnest($11::uuid[]), unnest($12::bigint[]), unnest($13::bigint[]), \
             unnest($14::bigint[]), unnest($15::timestamptz[]), unnest($16::bytea[]), \
-            unnest($17::text[]) \
+            unnest($17::text[]), unnest($18::text[])::jsonb \
         returning 1 \
     ) \
     select (select count(*) from entries) as entries, (select count(*) from batches) as batches";

@@ -197,6 +197,7 @@ impl Verdict {
                 moves_epoch: false,
                 body,
             },
+            counted: record::counted(&settled.outcome),
             signature,
             writes: std::mem::take(&mut settled.writes),
             uses,

@@ -3,7 +3,8 @@
 use gw_contracts::{AskedGate, DecisionRecord, EntryError, PresentedKind};
 use gw_credentials::capability::{Claims, NewCaveat, mint};
 use gw_decision::{
-    CapabilityToken, Counters, GateRef, Presented, Question, decide, record, settle,
+    CapabilityToken, Counters, GateRef, Mode, Presented, PresentedCaller, Question, Snapshot,
+    decide, record, settle,
 };
 use gw_kernel::{DecisionId, RootKeyId};
 use serde_json::{Value, json};
@@ -139,4 +140,39 @@ fn what_was_read_of_a_question_is_pinned() {
     let claims = Claims { nbf: 7, ..claims() };
     let later = token(&mint(&ROOT, &claims, &[], id(1)));
     assert_eq!(inputs(&question(later)), (None, None, Some(7)));
+}
+
+#[test]
+fn a_decision_counts_as_what_its_record_says() {
+    let allowed = capability(&[NewCaveat::ToolAllow(vec!["pay".to_owned()])]);
+    let blocked = capability(&[NewCaveat::ToolAllow(vec!["read".to_owned()])]);
+    let mut observing = crate::gate(1);
+    observing.mode = Mode::Observe;
+    let mut observed = snapshot();
+    crate::put_gate(&mut observed, observing);
+    let mut seen = Vec::new();
+    for snapshot in [snapshot(), observed] {
+        let snapshot = Snapshot { default_gate: Some(id(1)), ..snapshot };
+        for credential in [&allowed, &blocked] {
+            let by_key = question(credential.clone());
+            let caller = PresentedCaller::Agent;
+            let own = Question { caller, gate: GateRef::Default, ..by_key.clone() };
+            for question in [by_key, own] {
+                let outcome = decide(&snapshot, &question, now()).unwrap();
+                let counted = record::counted(&outcome);
+                let settled = settle(&mut Counters::default(), outcome, now());
+                let bytes = record::build(&settled, &question, id(3), None).unwrap();
+                let record: DecisionRecord = serde_json::from_slice(&bytes).unwrap();
+                let caller = record.data.caller;
+                let caller = caller.key_id.as_deref().unwrap_or(&caller.kind);
+                assert_eq!(counted.caller.to_string(), caller);
+                assert_eq!(counted.decision, record.data.decision);
+                assert_eq!(counted.gate, record.data.gate_id);
+                seen.push(counted);
+            }
+        }
+    }
+    seen.sort_unstable();
+    seen.dedup();
+    assert_eq!(seen.len(), 4, "{seen:?}");
 }

@@ -9,13 +9,13 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use gw_contracts::Entry;
+use gw_contracts::{Counted, CountedCaller, Entry};
 use gw_crypto::keys::SigningKey;
 use gw_decision::{Burn, Counter, Ledger, Reservation, Spend, Use};
 use gw_journal::{
     DecideError, Decided, Deciding, LogSigner, NoteSigner, Resolution, Resolved, SettledEntry,
 };
-use gw_kernel::{Epoch, GateId, TenantId};
+use gw_kernel::{ApiKeyId, Epoch, GateId, TenantId};
 use uuid::Uuid;
 
 use crate::owner::{Owner, TestEvent, new_id};
@@ -28,6 +28,8 @@ pub(crate) struct Question {
     pub(crate) budget: Option<(String, i64)>,
     /// What the caller calls it by, and what it asks under that name.
     pub(crate) key: Option<(String, u8)>,
+    /// The caller that it counts for; none for an agent.
+    pub(crate) caller: Option<ApiKeyId>,
     /// The gate co-signs the checkpoint.
     pub(crate) batch_signing: bool,
     /// Settling it names a counter that no database takes.
@@ -41,6 +43,7 @@ pub(crate) fn question(tenant: TenantId) -> Question {
         tenant,
         budget: None,
         key: None,
+        caller: None,
         batch_signing: false,
         poison: false,
         patience: None,
@@ -233,15 +236,25 @@ impl Verdict {
             writes.push(("nul \0 in a key".to_owned(), Counter::default()));
         }
         let id = new_id::<TestEvent>().uuid();
-        let body = serde_json::json!({ "epoch": self.epoch, "n": self.number, "allowed": allowed });
+        let counted = Counted {
+            gate: GateId::from_uuid(Uuid::nil()),
+            decision: if allowed { "allow" } else { "block" },
+            caller: self.question.caller.map_or(CountedCaller::Agent, CountedCaller::Key),
+        };
+        let body = serde_json::json!({
+            "epoch": self.epoch,
+            "n": self.number,
+            "decision": counted.decision,
+            "caller": counted.caller.to_string(),
+        });
         let entry = Entry {
             id,
             kind: "check.decided.v1",
-            gate: Some(GateId::from_uuid(Uuid::nil())),
+            gate: Some(counted.gate),
             moves_epoch: false,
             body: body.to_string().into_bytes(),
         };
         let (signature, answer) = (Some([7; 64]), Answer { id, allowed });
-        Resolution::Entry(SettledEntry { entry, signature, writes, uses, answer })
+        Resolution::Entry(SettledEntry { entry, counted, signature, writes, uses, answer })
     }
 }

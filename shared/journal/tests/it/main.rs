@@ -13,4 +13,5 @@ mod owner;
 mod proxy;
 mod reading;
 mod statements;
+mod tally;
 mod world;

@@ -158,7 +158,8 @@ impl World {
         self.check.tenant(&Identity { tenant, actor }).await.unwrap()
     }
 
-    /// Every invariant of a tenant's log: no gap, no fork, a decision at its own epoch.
+    /// Every invariant of a tenant's log: no gap, no fork, a decision at its own epoch, and counted
+    /// beside its batch as what its record says.
     pub(crate) async fn assert_sound(&self, tenant: TenantId) {
         let broken = self
             .owner
@@ -192,6 +193,27 @@ impl World {
             )
             .await;
         assert_eq!(stale, 0, "no decision was made at an epoch that had passed");
+        let miscounted = self
+            .owner
+            .number(
+                "select count(*) from journal.batches b
+                 left join lateral (
+                     select jsonb_agg(jsonb_build_object('gate', gate_id, 'decision', decision,
+                         'caller', caller, 'count', n)) as lines
+                     from (
+                         select e.gate_id, r ->> 'decision' as decision, r ->> 'caller' as caller,
+                             count(*) as n
+                         from journal.entries e
+                         cross join lateral (select convert_from(e.body, 'UTF8')::jsonb) as d (r)
+                         where e.tenant_id = b.tenant_id and e.kind = 'check.decided.v1'
+                             and e.idx >= b.prev and e.idx < b.size
+                         group by 1, 2, 3) counted) held on true
+                 where b.tenant_id = $1 and (b.tally is null) <> (held.lines is null)
+                     or b.tenant_id = $1 and not (b.tally @> held.lines and b.tally <@ held.lines)",
+                tenant,
+            )
+            .await;
+        assert_eq!(miscounted, 0, "a batch says what its decisions count as");
     }
 
     pub(crate) async fn count(&self, tenant: TenantId) -> i64 {
