@@ -3,11 +3,13 @@
 //! **What it says.** The service follows every tenant's log ([`Audit`]). Administrative entries are
 //! kept by the objects that they have to do with, each with what it changed, so that the history of
 //! anything is a page of an index, however long ago it was, and however many decisions lie between.
-//! Decisions are counted by day, gate, outcome and caller. All of it is derived: a cursor per tenant
-//! moves in the transaction that keeps what the entries say, and positions are consecutive, so each
-//! entry counts once, whatever dies on the way and however many processes follow. Nothing is asked of
-//! whoever writes the log: a decision pays for no index and wakes nobody. Whoever asks is told of what
-//! they did before, because asking reads what is missing first; and every answer says how far it goes.
+//! Decisions are counted by day, gate, outcome and caller: by what the batch that they were written
+//! in says of them, where it accounts for each of its entries, and else by their records, so that the
+//! many are not read one by one. All of it is derived: a cursor per tenant moves in the transaction
+//! that keeps what the entries say, and positions are consecutive, so each entry counts once,
+//! whatever dies on the way and however many processes follow. A decision pays for no index and wakes
+//! nobody. Whoever asks is told of what they did before, because asking reads what is missing first;
+//! and every answer says how far it goes.
 //!
 //! **What it forgets.** A decision that is past its tenant's retention loses its body, once whoever
 //! follows the log has digested it; nothing else ever does. Its hash stays where it was, so the tree

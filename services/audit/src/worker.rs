@@ -41,7 +41,7 @@ async fn round(db: &Db) -> Result<bool, QueryError> {
     let mut more = false;
     for Behind { tenant, .. } in behind {
         match follow::digest(db, tenant).await {
-            Ok(entries) => more |= entries == PAGE,
+            Ok(entries) => more |= entries >= PAGE,
             Err(error) => tracing::error!(%tenant, %error, "a log could not be digested"),
         }
     }

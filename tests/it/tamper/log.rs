@@ -1,6 +1,9 @@
+use std::collections::BTreeMap;
+
 use gw_audit::{Batch, Counter, Entry};
 use gw_crypto::merkle::{Frontier, leaf_hash};
 use gw_kernel::TenantId;
+use serde_json::{Value, json};
 use sqlx::{Pool, Postgres, Row};
 
 use super::forger::Forger;
@@ -64,6 +67,7 @@ impl Log {
                     at: row.get("at"),
                     frontier: row.get("frontier"),
                     checkpoint: row.get("checkpoint"),
+                    tally: row.get("tally"),
                 })
                 .collect(),
             counters: counters
@@ -103,9 +107,10 @@ impl Log {
         .unwrap();
         let b = &self.batches;
         sqlx::query(
-            "insert into journal.batches (tenant_id, prev, size, epoch, at, frontier, checkpoint)
+            "insert into journal.batches
+                 (tenant_id, prev, size, epoch, at, frontier, checkpoint, tally)
              select $1, * from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::timestamptz[],
-                 $6::bytea[], $7::text[])",
+                 $6::bytea[], $7::text[], $8::jsonb[])",
         )
         .bind(tenant.uuid())
         .bind(b.iter().map(|b| b.prev).collect::<Vec<_>>())
@@ -114,6 +119,7 @@ impl Log {
         .bind(b.iter().map(|b| b.at).collect::<Vec<_>>())
         .bind(b.iter().map(|b| b.frontier.clone()).collect::<Vec<_>>())
         .bind(b.iter().map(|b| b.checkpoint.clone()).collect::<Vec<_>>())
+        .bind(b.iter().map(|b| b.tally.clone()).collect::<Vec<_>>())
         .execute(&mut *tx)
         .await
         .unwrap();
@@ -161,8 +167,9 @@ impl Log {
                 self.entries.push(entry);
             }
             (batch.size, batch.epoch, batch.frontier) = (position, epoch, frontier.to_bytes());
+            let inside = &self.entries[usize::try_from(batch.prev).unwrap()..];
+            batch.tally = tally(inside);
             if let Some(forger) = forger {
-                let inside = &self.entries[usize::try_from(batch.prev).unwrap()..];
                 batch.checkpoint = forger.checkpoint(&frontier, inside);
             }
             self.batches.push(batch);
@@ -173,4 +180,19 @@ impl Log {
         let groups = self.grouped();
         self.regroup(groups, forger);
     }
+}
+
+/// What a lane would write beside a batch with these entries. Where one of them is no decision, or
+/// cannot be read, that is nothing.
+fn tally(entries: &[Entry]) -> Option<Value> {
+    let mut counts = BTreeMap::new();
+    for entry in entries {
+        let event: Value = serde_json::from_slice(entry.body.as_deref()?).ok()?;
+        let caller = &event["data"]["caller"];
+        let caller = caller["key_id"].as_str().or(caller["kind"].as_str())?.to_owned();
+        let decision = event["data"]["decision"].as_str()?.to_owned();
+        *counts.entry((entry.gate_id?, decision, caller)).or_insert(0) += 1;
+    }
+    let line = |((gate, decision, caller), count)| json!({ "gate": gate, "decision": decision, "caller": caller, "count": count });
+    Some(counts.into_iter().map(line).collect())
 }

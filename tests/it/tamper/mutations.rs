@@ -188,6 +188,25 @@ pub(crate) const ALL: &[&Mutation] = &[
             note.truncate(last);
         }
     }),
+    &alone("a tally counts another caller, decision or number", |log, _, random| {
+        let batch = one(&mut log.batches, random);
+        if let Some(line) = batch.tally.as_mut().and_then(|lines| lines.as_array_mut()?.first_mut())
+        {
+            let (member, said) = match random.random_range(0..3) {
+                0 => ("caller", json!("agent")),
+                1 => ("decision", json!("request_hold")),
+                _ => ("count", json!(line["count"].as_i64().unwrap() + random.random_range(-1..3))),
+            };
+            line[member] = said;
+        }
+    }),
+    &alone("a tally is another batch's", |log, _, random| {
+        let (a, b) = two(log.batches.len(), random);
+        let tally = log.batches[a].tally.clone();
+        if tally.is_some() {
+            log.batches[b].tally = tally;
+        }
+    }),
     &alone("a counter changes", |log, _, random| one(&mut log.counters, random).used -= 1),
     &alone("a counter is deleted", |log, _, random| {
         let at = random.random_range(0..log.counters.len());

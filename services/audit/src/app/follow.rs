@@ -2,39 +2,39 @@
 
 use std::time::{Duration, Instant};
 
-use gw_db::{Db, Reason};
+use gw_db::{Db, PlatformTx, Reason};
 use gw_kernel::TenantId;
 
 use crate::{
-    domain::{Compared, Stretch},
+    domain::{Compared, Cursor, Part, Reading, Stretch},
     query_error::QueryError,
     store,
 };
 
-/// So many entries are digested in one transaction.
-pub(crate) const PAGE: usize = 1_000;
-/// After so many of them others have their turn: reading a page takes as long as many checks.
+/// So many entries are read in one transaction, and so many batches at most.
+pub(crate) const PAGE: i64 = 1_000;
+/// So many entries are digested in one, where few have to be read: a transaction has its own cost.
+const SPAN: i64 = 10_000;
+/// After so many that are read others have their turn: a page takes as long as many checks.
 const TURN: usize = 50;
 /// How long somebody who asks waits for what has not been digested yet.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Digests the next entries of a tenant's log; answers how many there were.
 ///
+/// Where a batch says what its decisions count as, they are not read ([`Reading`]).
+///
 /// The cursor moves in the transaction that keeps what the entries say, and only one transaction at
 /// a time has it. So whoever dies or is raced on the way leaves nothing, and an entry counts once.
 #[tracing::instrument(name = "audit.digest", skip_all, fields(%tenant))]
-pub(crate) async fn digest(db: &Db, tenant: TenantId) -> Result<usize, QueryError> {
+pub(crate) async fn digest(db: &Db, tenant: TenantId) -> Result<i64, QueryError> {
     let mut tx = db.platform(Reason::Machinery("audit")).await?;
     tx.bind(tenant).await?;
     let cursor = store::cursors::lock(&mut tx).await?;
-    let facts = store::feed::after(&mut tx, cursor, PAGE).await?;
-    if facts.is_empty() {
+    let stretch = next(&mut tx, cursor).await?;
+    let digested = stretch.cursor.next - cursor.next;
+    if digested == 0 {
         return Ok(0);
-    }
-    let mut stretch = Stretch::at(cursor);
-    for some in facts.chunks(TURN) {
-        stretch.read(some)?;
-        tokio::task::yield_now().await;
     }
     store::usage::add(&mut tx, &stretch.tally).await?;
     if !stretch.told.is_empty() {
@@ -50,7 +50,40 @@ pub(crate) async fn digest(db: &Db, tenant: TenantId) -> Result<usize, QueryErro
     }
     store::cursors::set(&mut tx, stretch.cursor).await?;
     tx.commit().await?;
-    Ok(facts.len())
+    Ok(digested)
+}
+
+/// The next entries behind a cursor: counted, or read.
+async fn next(tx: &mut PlatformTx, cursor: Cursor) -> Result<Stretch, QueryError> {
+    let batches = store::feed::batches(tx, cursor.next, SPAN, PAGE).await?;
+    let mut stretch = Stretch::at(cursor);
+    let Some(newest) = batches.last() else { return Ok(stretch) };
+    let days = cursor.day..=newest.day;
+    let reading = Reading::of(cursor.next, PAGE, batches);
+    for position in &reading.doubted {
+        tracing::warn!(
+            position,
+            "a batch's tally does not account for its entries, so they are read"
+        );
+    }
+    let facts = store::feed::entries(tx, reading.to_read(), days).await?;
+    let mut unread = &facts[..];
+    for part in &reading.parts {
+        match part {
+            Part::Tallied(batch) => stretch.count(batch)?,
+            Part::Read(range) => {
+                let end = unread.partition_point(|fact| fact.idx < range.end);
+                let (here, later) = unread.split_at(end);
+                for some in here.chunks(TURN) {
+                    stretch.read(some)?;
+                    tokio::task::yield_now().await;
+                }
+                stretch.expects(range.end)?;
+                unread = later;
+            }
+        }
+    }
+    Ok(stretch)
 }
 
 /// Digests what a tenant's log has now, so that whoever asks is told of what they did before. Where

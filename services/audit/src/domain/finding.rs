@@ -124,6 +124,9 @@ pub enum Problem {
     /// The stored checkpoint is not the log's, of this size and root.
     #[error("the batch's checkpoint does not hold: {0}")]
     Checkpoint(String),
+    /// A tally that is not of the batch's entries.
+    #[error("the batch's tally is not what its records say")]
+    Tally,
     /// A gate that co-signs did not.
     #[error("the gate {0} has not co-signed the checkpoint")]
     NotCosigned(String),
@@ -189,6 +192,7 @@ impl Problem {
             Self::Epoch => "batch.epoch",
             Self::Unsigned => "batch.unsigned",
             Self::Checkpoint(_) => "batch.checkpoint",
+            Self::Tally => "batch.tally",
             Self::NotCosigned(_) => "batch.not_cosigned",
             Self::SameId(_) => "entry.same_id",
             Self::UnknownKey(_) => "key.unknown",

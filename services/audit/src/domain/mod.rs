@@ -4,6 +4,7 @@ mod anchor;
 mod budgets;
 mod change;
 mod checkpoint;
+mod counts;
 mod decision;
 mod entry;
 mod finding;
@@ -12,6 +13,7 @@ mod ids;
 mod keyring;
 mod keys_given;
 mod kill_switches;
+mod reading;
 mod refusals;
 mod replay;
 mod report;
@@ -22,6 +24,7 @@ mod usage;
 mod verifier;
 
 pub(crate) use change::{Change, ChangeActor, ChangeFilter, Compared, State, Step, Told};
+pub(crate) use reading::{Followed, Part, Reading, Tallied};
 pub(crate) use stretch::{Cursor, Fact, OutOfOrder, Standing, Stretch};
 pub(crate) use usage::{
     Administrative, Decisions, Dimension, Resource, Tally, Usage, UsageQuestion,

@@ -39,6 +39,8 @@ pub struct Batch {
     pub frontier: Vec<u8>,
     /// The signed note.
     pub checkpoint: Option<String>,
+    /// What its decisions count as.
+    pub tally: Option<serde_json::Value>,
 }
 
 /// A row of `journal.counters`, as it is stored.

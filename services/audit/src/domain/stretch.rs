@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use gw_kernel::Epoch;
 use uuid::Uuid;
 
-use super::{Tally, Told};
+use super::{Tallied, Tally, Told};
 
 /// How far a tenant's log has been digested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,11 +67,24 @@ impl Stretch {
         facts.iter().try_for_each(|fact| self.take(fact))
     }
 
+    /// Counts the next batch, unread.
+    pub(crate) fn count(&mut self, batch: &Tallied) -> Result<(), OutOfOrder> {
+        self.expects(batch.entries.start)?;
+        let (next, day, epoch) = (batch.entries.end, batch.day, Epoch(batch.epoch));
+        self.cursor = Cursor { next, day, epoch };
+        self.tally.count(day, &batch.lines);
+        Ok(())
+    }
+
+    /// The next entry is at this position: none before it is missing.
+    pub(crate) fn expects(&self, position: i64) -> Result<(), OutOfOrder> {
+        let next = self.cursor.next;
+        if next == position { Ok(()) } else { Err(OutOfOrder(next)) }
+    }
+
     fn take(&mut self, fact: &Fact) -> Result<(), OutOfOrder> {
+        self.expects(fact.idx)?;
         let cursor = &mut self.cursor;
-        if fact.idx != cursor.next {
-            return Err(OutOfOrder(cursor.next));
-        }
         cursor.next += 1;
         cursor.day = fact.day;
         if fact.moves_epoch {

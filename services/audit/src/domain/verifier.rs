@@ -13,6 +13,7 @@ use super::{
     Anchor, Batch, Counter, Entry, Finding, Keyring, Problem, Report,
     budgets::Budgets,
     checkpoint,
+    counts::Counts,
     decision::{self, Before},
     entry,
     gates::Gates,
@@ -55,6 +56,7 @@ struct Open {
     administers: bool,
     /// Each gate that has to co-sign, and the keys of which one has to.
     cosigners: BTreeMap<GateId, Vec<VerifierKey>>,
+    counts: Counts,
 }
 
 impl Verifier {
@@ -110,7 +112,8 @@ impl Verifier {
         self.at = Some(row.at);
         self.batches += 1;
         let cosigners = BTreeMap::new();
-        self.open = Some(Open { row, decides: false, administers: false, cosigners });
+        let counts = Counts::default();
+        self.open = Some(Open { row, decides: false, administers: false, cosigners, counts });
         Ok(())
     }
 
@@ -246,6 +249,7 @@ impl Verifier {
         }
         if let Some(open) = &mut self.open {
             open.decides = true;
+            open.counts.forget(row);
         }
         self.retention.misses(row.day, self.position());
         self.budgets.forget();
@@ -270,6 +274,9 @@ impl Verifier {
             if let Some(open) = &mut self.open {
                 open.cosigners.insert(cosigner.gate, vec![key]);
             }
+        }
+        if let Some(open) = &mut self.open {
+            open.counts.take(row, event)?;
         }
         self.decisions += 1;
         Ok(())
@@ -329,6 +336,12 @@ impl Verifier {
             None if open.decides => Err(Problem::Unsigned),
             None => Ok(()),
             Some(note) => self.checkpoint(note, &open),
+        }?;
+        match &open.row.tally {
+            Some(tally) if !open.counts.agree(tally, open.row.size - open.row.prev) => {
+                Err(Problem::Tally)
+            }
+            _ => Ok(()),
         }
     }
 

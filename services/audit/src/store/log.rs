@@ -31,7 +31,7 @@ pub(crate) async fn batches(
     let rows = sqlx::query_as!(
         Batch,
         r#"select prev as "prev!", size as "size!", epoch as "epoch!", at as "at!",
-               frontier as "frontier!", checkpoint
+               frontier as "frontier!", checkpoint, tally
            from journal.published_batches
            where $1::bigint is null or prev > $1
            order by prev

@@ -5,5 +5,6 @@
 mod history;
 mod isolation;
 mod retention;
+mod tally;
 mod usage;
 mod world;

@@ -23,7 +23,7 @@ async fn decided(world: &World) -> i64 {
     count.fetch_one(&world.db.owner().await).await.unwrap()
 }
 
-async fn usage(world: &World, query: &str) -> Value {
+pub(crate) async fn usage(world: &World, query: &str) -> Value {
     let (status, usage) = world.get(&format!("/v1/admin/usage{query}")).await;
     assert_eq!(status, StatusCode::OK, "{query}: {usage}");
     usage
@@ -100,7 +100,12 @@ async fn every_decision_counts_once_whoever_counts_and_whatever_dies() {
     let mut cut: i64 = 0;
     for round in 0_usize..150 {
         let decision = ["allow", "block", "request_hold"][round % 3];
-        world.decide(gate, &vec![(decision, own); 40 + round]).await;
+        let made = vec![(decision, own); 40 + round];
+        if round % 2 == 0 {
+            world.decide(gate, &made).await;
+        } else {
+            world.decide_tallied(gate, &made).await;
+        }
         if round % 10 == 0 {
             world.key_created(None).await;
         }
@@ -108,7 +113,7 @@ async fn every_decision_counts_once_whoever_counts_and_whatever_dies() {
         let terminated: i64 = sqlx::query_scalar(
             "select count(*) filter (where pg_terminate_backend(pid)) from pg_stat_activity
              where datname = current_database()
-               and (query like '%audit.%' or query like '%journal.published_entries%')
+               and (query like '%audit.%' or query like '%journal.published_%')
                and pid <> pg_backend_pid()
                and state <> 'idle'",
         )

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use chrono::NaiveDate;
 use gw_audit::{Audit, AuditConfig};
 use gw_contracts::{
-    ApiKeyCreatedV1, Basis, CallerRef, CheckDecidedV1, CheckInputs, Event, GateCreatedV1,
-    GateKeypair,
+    ApiKeyCreatedV1, Basis, CallerRef, CheckDecidedV1, CheckInputs, Counted, CountedCaller, Event,
+    GateCreatedV1, GateKeypair, Tally,
 };
 use gw_db::{Role, TenantTx};
 use gw_kernel::{
@@ -15,9 +15,13 @@ use gw_kernel::{
 use gw_testkit::{App, Database, TestTenant};
 use http::StatusCode;
 use serde_json::{Value, json};
+use sqlx::PgConnection;
 
 /// Nobody looks by himself whether the log has grown.
 pub(crate) const NEVER: u64 = 3_600_000;
+
+/// A decision, and the key of whoever asked; an agent that asked itself has none.
+pub(crate) type Made = (&'static str, Option<ApiKeyId>);
 
 pub(crate) struct World {
     pub(crate) db: Database,
@@ -97,8 +101,34 @@ impl World {
         key_id
     }
 
-    /// Decisions of a gate, each for a caller's key or for an agent that asked itself.
-    pub(crate) async fn decide(&self, gate: GateId, made: &[(&str, Option<ApiKeyId>)]) {
+    /// Decisions of a gate, each for a caller's key or for an agent that asked itself, in a batch
+    /// that does not say what they count as: as releases wrote it that knew of no tallies.
+    pub(crate) async fn decide(&self, gate: GateId, made: &[Made]) {
+        let mut tx = self.change(Role::Check).await;
+        self.append(tx.conn(), gate, made).await;
+        // As lanes do: these are no facts of a use case's.
+        sqlx::query("commit").execute(tx.conn()).await.unwrap();
+    }
+
+    /// The same in a batch that says it.
+    pub(crate) async fn decide_tallied(&self, gate: GateId, made: &[Made]) {
+        self.decide_under(gate, made, &tally(gate, made)).await;
+    }
+
+    /// The same in a batch that says this.
+    pub(crate) async fn decide_under(&self, gate: GateId, made: &[Made], tally: &str) {
+        let mut tx = self.db.owner().await.begin().await.unwrap();
+        let bind = sqlx::query("select set_config('gw.tenant_id', $1, true)");
+        bind.bind(self.tenant.id.uuid().to_string()).execute(&mut *tx).await.unwrap();
+        self.append(&mut tx, gate, made).await;
+        let newest = "update journal.batches set tally = $2::jsonb where tenant_id = $1
+            and prev = (select max(prev) from journal.batches where tenant_id = $1)";
+        let newest = sqlx::query(newest).bind(self.tenant.id.uuid()).bind(tally);
+        newest.execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    async fn append(&self, conn: &mut PgConnection, gate: GateId, made: &[Made]) {
         let now = self.db.clock.now();
         let (mut ids, mut bodies) = (Vec::new(), Vec::new());
         for (decision, key) in made {
@@ -106,14 +136,11 @@ impl World {
             bodies.push(self.record_of(gate, decision, *key).to_record(id, now).unwrap());
             ids.push(id.uuid());
         }
-        let mut tx = self.change(Role::Check).await;
         let append = "select journal.append(array(
             select row (id, 'check.decided.v1', $1, false, body)::journal.new_entry
             from unnest($2::uuid[], $3::bytea[]) as made (id, body)))";
         let append = sqlx::query(append).bind(gate.uuid()).bind(ids).bind(bodies);
-        append.execute(tx.conn()).await.unwrap();
-        // As lanes do: these are no facts of a use case's.
-        sqlx::query("commit").execute(tx.conn()).await.unwrap();
+        append.execute(conn).await.unwrap();
     }
 
     fn record_of(
@@ -188,6 +215,16 @@ pub(crate) async fn follower(db: &Database, poll_ms: u64) -> App {
 /// Another process of the service, which follows no log, and forgets what may be forgotten at once.
 pub(crate) async fn forgetter(db: &Database) -> App {
     App::build::<Audit>(db, AuditConfig { poll_ms: NEVER, retention_poll_ms: 10 }).await
+}
+
+/// What lanes write beside these decisions of a gate.
+pub(crate) fn tally(gate: GateId, made: &[Made]) -> String {
+    let mut tally = Tally::default();
+    for (decision, key) in made {
+        let caller = key.map_or(CountedCaller::Agent, CountedCaller::Key);
+        tally.add(Counted { gate, decision, caller });
+    }
+    tally.to_json()
 }
 
 /// What happened, newest first.

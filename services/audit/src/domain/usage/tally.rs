@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use gw_contracts::{CheckDecidedV1, CheckRefusedV1, Event as _};
+use gw_contracts::{CheckDecidedV1, CheckRefusedV1, Event as _, TallyLine};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -39,6 +39,14 @@ struct Caller {
 }
 
 impl Tally {
+    /// Counts the decisions of a day by what their batch says of them.
+    pub(crate) fn count(&mut self, day: NaiveDate, lines: &[TallyLine]) {
+        for line in lines {
+            let of = (day, line.gate, line.decision.clone(), line.caller.clone());
+            *self.decisions.entry(of).or_default() += line.count;
+        }
+    }
+
     /// Counts an entry, once. A count of refusals is neither a decision nor a change.
     pub(crate) fn take(&mut self, fact: &Fact) {
         match &*fact.kind {
