@@ -8,7 +8,7 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
 use gw_crypto::merkle::Frontier;
-use gw_kernel::TenantId;
+use gw_kernel::{Epoch, TenantId};
 
 use crate::{head::Head, mutex::lock};
 
@@ -23,9 +23,29 @@ pub(crate) struct Anchor {
     pub(crate) frontier: Vec<u8>,
     /// The acknowledgement of lost entries that it comes after, if there was one.
     pub(crate) acknowledged: Option<DateTime<Utc>>,
+    /// The epoch after it.
+    pub(crate) epoch: Epoch,
+    /// A moment not after its own.
+    pub(crate) at: DateTime<Utc>,
+    /// Nobody else had appended between the batch that callers were told about before and this one,
+    /// so that nobody may have since.
+    pub(crate) undisturbed: bool,
 }
 
 impl Anchor {
+    /// The head as this batch left it.
+    fn head(&self, tenant: TenantId) -> Option<Head> {
+        Some(Head {
+            tenant,
+            epoch: self.epoch,
+            frontier: Frontier::from_parts(self.size, &self.frontier).ok()?,
+            now: self.at,
+            halted: false,
+            anchor: Some((self.size, self.frontier.clone())),
+            acknowledged: self.acknowledged,
+        })
+    }
+
     /// Whether the log that this head ends is the one that the anchor was in.
     fn is_in(&self, head: &Head) -> bool {
         self.acknowledged == head.acknowledged
@@ -57,6 +77,21 @@ impl Anchors {
         let age = |anchor: &Anchor| (anchor.acknowledged, anchor.size);
         if newest.get(&tenant).is_none_or(|known| age(known) < age(&anchor)) {
             newest.insert(tenant, anchor);
+        }
+    }
+
+    /// The tenant's head as it was left, where nobody else seems to append: a guess, to be held
+    /// against the head itself.
+    pub(crate) fn left(&self, tenant: TenantId) -> Option<Head> {
+        let newest = lock(&self.newest);
+        let anchor = newest.get(&tenant).filter(|anchor| anchor.undisturbed)?;
+        anchor.head(tenant)
+    }
+
+    /// The tenant's head was not as it was left.
+    pub(crate) fn disturbed(&self, tenant: TenantId) {
+        if let Some(anchor) = lock(&self.newest).get_mut(&tenant) {
+            anchor.undisturbed = false;
         }
     }
 

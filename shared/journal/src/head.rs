@@ -26,7 +26,8 @@ pub(crate) struct Head {
     pub(crate) tenant: TenantId,
     pub(crate) epoch: Epoch,
     pub(crate) frontier: Frontier,
-    /// The batch's one clock: it never runs behind the newest batch's.
+    /// The batch's one clock: it never runs behind the newest batch's. Where the head was not read but
+    /// is taken to be as it was left, a moment before that.
     pub(crate) now: DateTime<Utc>,
     /// Whether everything is halted.
     pub(crate) halted: bool,
@@ -38,6 +39,12 @@ pub(crate) struct Head {
 }
 
 impl Head {
+    /// Whether nobody else has appended since callers were told about a batch, and nothing is halted.
+    pub(crate) fn undisturbed(&self) -> bool {
+        let told = self.anchor.as_ref().map(|(size, _)| *size);
+        told == Some(self.frontier.size()) && !self.halted
+    }
+
     /// Reads a row. Without that of the global kill switch nothing is known, and nothing is served.
     pub(crate) fn read(tenant: TenantId, row: &SimpleQueryRow) -> Result<Self, ReadError> {
         let halted = match row.get(8) {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
 use gw_decision::{Counter, Ledger, Reservation, Use};
 use gw_kernel::TenantId;
 use tokio_postgres::{Error, Row, SimpleQueryRow, Statement, types::ToSql};
@@ -95,10 +94,9 @@ pub(crate) async fn leaf(
     link: &Link,
     tenant: TenantId,
     index: i64,
-    day: NaiveDate,
 ) -> Result<Option<Vec<u8>>, ReadError> {
     let id = tenant.uuid();
-    let params: [&(dyn ToSql + Sync); 3] = [&id, &index, &day];
+    let params: [&(dyn ToSql + Sync); 2] = [&id, &index];
     let reading = link.client.query_opt(&link.statements.leaf, &params);
     let row = tokio::time::timeout(link.patience, reading).await;
     let row = row.map_err(|_| ReadError::Timeout)??;

@@ -30,7 +30,6 @@ pub(crate) struct Aside<D: Deciding> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Unknown {
     pub(crate) index: i64,
-    pub(crate) day: chrono::NaiveDate,
     pub(crate) hash: Vec<u8>,
 }
 

@@ -1,4 +1,4 @@
-//! A lane: batches of many tenants, two round trips each, waiting for nobody's head.
+//! A lane: batches of many tenants, one or two round trips each, waiting for nobody's head.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -17,6 +17,7 @@ use crate::{
     intake::{Batch, Next},
     job::Job,
     recording::{forget_the_lost, record, send_back},
+    resume::resume,
     settlement::{self, TenantBatch},
     shared::{LINGER, Shared},
 };
@@ -56,6 +57,18 @@ async fn serve_batch<D: Deciding>(shared: &Arc<Shared<D>>, link: &Link, batch: B
     if batch.is_empty() {
         return true;
     }
+    match resume(shared, link, batch).await {
+        Ok(usable) => usable,
+        Err(batch) => look_and_serve(shared, link, batch).await,
+    }
+}
+
+/// Takes the heads, looks what is true under them, and serves the batch.
+async fn look_and_serve<D: Deciding>(
+    shared: &Arc<Shared<D>>,
+    link: &Link,
+    batch: Batch<D>,
+) -> bool {
     let tenants: Vec<TenantId> = batch.keys().copied().collect();
     let mut keys = Keys::default();
     for (tenant, jobs) in &batch {

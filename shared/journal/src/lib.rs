@@ -76,6 +76,7 @@ mod options;
 mod outcome;
 pub mod read;
 mod recording;
+mod resume;
 mod room;
 mod rows;
 mod script;

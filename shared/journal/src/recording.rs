@@ -39,17 +39,27 @@ pub(crate) async fn record<D: Deciding>(
 ) -> Recorded {
     let began = Instant::now();
     let fate = Rows::of(&batch).commit(link).await;
-    measure(&fate, &batch, began.elapsed());
+    conclude(shared, link, batch, fate, began.elapsed())
+}
+
+/// Answers the callers of a batch of which this became, after it took so long.
+pub(crate) fn conclude<D: Deciding>(
+    shared: &Arc<Shared<D>>,
+    link: &Link,
+    batch: Vec<TenantBatch<D>>,
+    fate: Fate,
+    took: Duration,
+) -> Recorded {
+    measure(&fate, &batch, took);
     log(&fate, &batch);
     let usable = !matches!(fate, Fate::Unknown(_)) && !link.client.is_closed();
     let alone = batch.len() == 1;
-    let tenants =
-        batch.into_iter().map(|part| (part.tenant, conclude(shared, part, &fate, alone))).collect();
-    Recorded { tenants, usable }
+    let told = batch.into_iter().map(|part| (part.tenant, tell(shared, part, &fate, alone)));
+    Recorded { tenants: told.collect(), usable }
 }
 
 /// Tells one tenant's callers, and says who serves the tenant next.
-fn conclude<D: Deciding>(
+fn tell<D: Deciding>(
     shared: &Arc<Shared<D>>,
     part: TenantBatch<D>,
     fate: &Fate,
@@ -59,6 +69,15 @@ fn conclude<D: Deciding>(
         Fate::Committed => {
             shared.anchors.remember(part.tenant, part.anchor());
             part.answer();
+            Next::Lanes
+        }
+        Fate::Moved(found) => {
+            shared.anchors.disturbed(part.tenant);
+            for mut again in part.again() {
+                again.ticket.fate.wait_again();
+                again.ticket.stale += 1;
+                shared.decide_again(again, *found);
+            }
             Next::Lanes
         }
         Fate::Rejected(_) if alone => {
@@ -122,6 +141,7 @@ pub(crate) fn send_back<D: Deciding>(
 fn measure<D: Deciding>(fate: &Fate, batch: &[TenantBatch<D>], took: Duration) {
     let label = match fate {
         Fate::Committed => "committed",
+        Fate::Moved(_) => "moved",
         Fate::Rejected(_) => "rejected",
         Fate::RolledBack(_) => "rolled_back",
         Fate::Unknown(_) => "unknown",
@@ -135,7 +155,7 @@ fn measure<D: Deciding>(fate: &Fate, batch: &[TenantBatch<D>], took: Duration) {
 fn log<D: Deciding>(fate: &Fate, batch: &[TenantBatch<D>]) {
     let tenants = batch.len();
     match fate {
-        Fate::Committed => {}
+        Fate::Committed | Fate::Moved(_) => {}
         Fate::Rejected(why) => tracing::error!(tenants, why, "the database refused a batch"),
         Fate::RolledBack(why) => tracing::warn!(tenants, why, "a batch was rolled back"),
         Fate::Unknown(why) => tracing::error!(tenants, why, "the fate of a commit is unknown"),

@@ -21,25 +21,25 @@ pub(crate) struct Entries<'a> {
     tenants: Vec<Uuid>,
     positions: Vec<i64>,
     days: Vec<NaiveDate>,
-    ids: Vec<Uuid>,
-    kinds: Vec<&'a str>,
-    gates: Vec<Option<Uuid>>,
-    moves_epoch: Vec<bool>,
-    hashes: Vec<&'a [u8]>,
-    bodies: Vec<&'a [u8]>,
-    signatures: Vec<Option<&'a [u8]>>,
+    pub(crate) ids: Vec<Uuid>,
+    pub(crate) kinds: Vec<&'a str>,
+    pub(crate) gates: Vec<Option<Uuid>>,
+    pub(crate) moves_epoch: Vec<bool>,
+    pub(crate) hashes: Vec<&'a [u8]>,
+    pub(crate) bodies: Vec<&'a [u8]>,
+    pub(crate) signatures: Vec<Option<&'a [u8]>>,
 }
 
 #[derive(Default)]
 pub(crate) struct Batches<'a> {
     tenants: Vec<Uuid>,
     prevs: Vec<i64>,
-    sizes: Vec<i64>,
-    epochs: Vec<i64>,
+    pub(crate) sizes: Vec<i64>,
+    pub(crate) epochs: Vec<i64>,
     ats: Vec<DateTime<Utc>>,
-    frontiers: Vec<Vec<u8>>,
-    checkpoints: Vec<&'a str>,
-    tallies: Vec<&'a str>,
+    pub(crate) frontiers: Vec<Vec<u8>>,
+    pub(crate) checkpoints: Vec<&'a str>,
+    pub(crate) tallies: Vec<&'a str>,
 }
 
 #[derive(Default)]

@@ -38,6 +38,8 @@ pub(crate) struct TenantBatch<D: Deciding> {
     pub(crate) acknowledged: Option<DateTime<Utc>>,
     /// The epoch after the batch.
     pub(crate) epoch: Epoch,
+    /// Nobody else had appended since the batch that callers were told about before.
+    pub(crate) undisturbed: bool,
     pub(crate) now: DateTime<Utc>,
     pub(crate) tree: Arc<merkle::Batch>,
     pub(crate) checkpoint: Arc<str>,
@@ -256,6 +258,7 @@ impl<'a, D: Deciding> Settling<'a, D> {
             tenant: self.head.tenant,
             acknowledged: self.head.acknowledged,
             epoch: self.epoch,
+            undisturbed: self.head.undisturbed(),
             now: self.head.now,
             tree: Arc::new(tree),
             checkpoint: checkpoint.into(),
@@ -286,6 +289,9 @@ impl<D: Deciding> TenantBatch<D> {
             size: self.tree.size(),
             frontier: self.tree.after().to_bytes(),
             acknowledged: self.acknowledged,
+            epoch: self.epoch,
+            at: self.now,
+            undisturbed: self.undisturbed,
         }
     }
 

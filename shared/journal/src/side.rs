@@ -98,7 +98,7 @@ async fn serve_tenant<D: Deciding>(
 /// The head is held, so whoever held it before is gone: what was not seen can be looked up. False
 /// when it could not be, and the connection is of no more use.
 async fn look_up(link: &Link, tenant: TenantId, unknown: &Unknown) -> bool {
-    match heads::leaf(link, tenant, unknown.index, unknown.day).await {
+    match heads::leaf(link, tenant, unknown.index).await {
         Ok(hash) => {
             let written = hash.is_some_and(|hash| hash == unknown.hash);
             tracing::info!(%tenant, index = unknown.index, written, "the fate of a commit is known");

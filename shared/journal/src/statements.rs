@@ -110,15 +110,19 @@ const BURN: &str = "insert into journal.uses \
         fingerprint = excluded.fingerprint, expires_at = excluded.expires_at, \
         told = excluded.told";
 
-/// The leaf at a position: whether a batch whose commit was not seen is there.
-const LEAF: &str = "select hash from journal.entries \
-    where tenant_id = $1 and idx = $2 and day = $3";
+/// The leaf at a position, whatever its day: whether a batch whose commit was not seen is there.
+const LEAF: &str = "select hash from journal.entries where tenant_id = $1 and idx = $2";
+
+/// A batch that goes on where the log was left: all of it in one message, which is its own
+/// transaction.
+const RESUME: &str = "select entries, batches, found_epoch from journal.resume( \
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17::text::jsonb)";
 
 /// Makes the partitions of the days to come.
 const ENSURE_DAYS: &str = "select journal.ensure_days(7)";
 
 /// Each statement, for a test that prepares it as the role that runs it.
-pub const EACH: [&str; 12] = [
+pub const EACH: [&str; 13] = [
     LOCK_FREE,
     MAKE_HEAD,
     LOCK_ONE,
@@ -131,6 +135,7 @@ pub const EACH: [&str; 12] = [
     ENSURE_DAYS,
     USES,
     FORGET,
+    RESUME,
 ];
 
 /// Those that a batch begins with, by the names under which one message runs them all
@@ -148,6 +153,7 @@ pub(crate) struct Statements {
     pub(crate) uses: Statement,
     pub(crate) forget: Statement,
     pub(crate) write: Statement,
+    pub(crate) resume: Statement,
     pub(crate) spend: Statement,
     pub(crate) burn: Statement,
     pub(crate) leaf: Statement,
@@ -164,6 +170,7 @@ impl Statements {
             uses: client.prepare(USES).await?,
             forget: client.prepare(FORGET).await?,
             write: client.prepare(WRITE).await?,
+            resume: client.prepare(RESUME).await?,
             spend: client.prepare(SPEND).await?,
             burn: client.prepare(BURN).await?,
             leaf: client.prepare(LEAF).await?,

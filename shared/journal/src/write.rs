@@ -2,6 +2,7 @@
 
 use std::{pin::pin, task::Poll};
 
+use gw_kernel::Epoch;
 use tokio_postgres::Error;
 
 use crate::{
@@ -17,6 +18,8 @@ use crate::{
 pub(crate) enum Fate {
     /// It is durable.
     Committed,
+    /// It was not written: the log is not as it was left, and at this epoch.
+    Moved(Epoch),
     /// It certainly was not written, because of what is in it.
     Rejected(String),
     /// It certainly was not written.
@@ -101,7 +104,7 @@ async fn give_up(link: &Link, error: &Error) -> Fate {
 
 /// What the server said about the write. Classes 22 (data) and 23 (constraints) are about what is
 /// in the batch; anything else is about the server.
-fn refused(error: &Error) -> Fate {
+pub(crate) fn refused(error: &Error) -> Fate {
     let text = error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string);
     match error.code().map(|code| &code.code()[..2]) {
         Some("22" | "23") => Fate::Rejected(text),
@@ -112,9 +115,5 @@ fn refused(error: &Error) -> Fate {
 /// The first entry of a tenant's part: what to look for when the commit was not seen.
 pub(crate) fn first_entry<D: Deciding>(part: &TenantBatch<D>) -> Option<Unknown> {
     let record = part.records.first()?;
-    Some(Unknown {
-        index: signed(part.tree.before().size()),
-        day: part.now.date_naive(),
-        hash: record.hash.to_vec(),
-    })
+    Some(Unknown { index: signed(part.tree.before().size()), hash: record.hash.to_vec() })
 }

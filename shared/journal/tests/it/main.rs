@@ -12,6 +12,7 @@ mod order;
 mod owner;
 mod proxy;
 mod reading;
+mod resume;
 mod statements;
 mod tally;
 mod world;
