@@ -72,12 +72,7 @@ fn tell<D: Deciding>(
             Next::Lanes
         }
         Fate::Moved(found) => {
-            shared.anchors.disturbed(part.tenant);
-            for mut again in part.again() {
-                again.ticket.fate.wait_again();
-                again.ticket.stale += 1;
-                shared.decide_again(again, *found);
-            }
+            decide_again(shared, part, *found);
             Next::Lanes
         }
         Fate::Rejected(_) if alone => {
@@ -116,6 +111,17 @@ fn retry<D: Deciding>(shared: &Arc<Shared<D>>, part: TenantBatch<D>, alone: bool
     for mut again in part.again() {
         again.ticket.alone |= alone;
         shared.retry(again, epoch);
+    }
+}
+
+/// Nothing was written, because the log is not as it was left: the checks are decided again at what was
+/// found, and the next batch looks first.
+fn decide_again<D: Deciding>(shared: &Arc<Shared<D>>, part: TenantBatch<D>, found: Epoch) {
+    shared.anchors.disturbed(part.tenant);
+    for mut again in part.again() {
+        again.ticket.fate.wait_again();
+        again.ticket.stale += 1;
+        shared.decide_again(again, found);
     }
 }
 
