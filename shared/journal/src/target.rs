@@ -1,6 +1,7 @@
 //! Where connections go, and what is done with each before it is used.
 
 use std::{
+    path::Path,
     sync::{Arc, atomic::AtomicBool},
     time::Duration,
 };
@@ -58,6 +59,9 @@ impl Target {
         url.set_query(None);
         let mut config: Config =
             url.as_str().parse().map_err(|error| JournalError::Options(format!("{error}")))?;
+        if let Some(folder) = options.get_socket() {
+            config = at_socket(&config, folder, options.get_port());
+        }
         config
             .user(options.get_username())
             .ssl_mode(tls::ssl_mode(options.get_ssl_mode()))
@@ -90,6 +94,16 @@ impl Target {
         };
         timeout(self.patience, connecting).await.map_err(|_| ConnectError::Timeout)?
     }
+}
+
+/// The way in through the socket in a folder, with the same password.
+fn at_socket(config: &Config, folder: &Path, port: u16) -> Config {
+    let mut at_socket = Config::new();
+    at_socket.host_path(folder).port(port);
+    if let Some(password) = config.get_password() {
+        at_socket.password(password);
+    }
+    at_socket
 }
 
 /// Sets what every connection sets, and prepares every statement.

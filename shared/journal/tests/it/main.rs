@@ -13,6 +13,7 @@ mod owner;
 mod proxy;
 mod reading;
 mod resume;
+mod socket;
 mod statements;
 mod tally;
 mod world;
