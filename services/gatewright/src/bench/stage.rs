@@ -29,8 +29,12 @@ impl Stage {
         // Postgres may run as another user and must pass through.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))?;
         let mut progress = |text: &str| print::error(&format!("  {text}"));
-        let postgres = Server::start(Options::at(folder.path().join("postgres")), &mut progress)?;
-        let database_url = postgres.url().to_owned();
+        // Beside it on one host, it is reached through its socket.
+        let sockets = std::env::temp_dir().to_string_lossy().into_owned();
+        let mut options = Options::at(folder.path().join("postgres"));
+        options.settings.push(("unix_socket_directories".to_owned(), sockets.clone()));
+        let postgres = Server::start(options, &mut progress)?;
+        let database_url = format!("{}?host={sockets}", postgres.url());
         gw_db::migrate(&database_url.clone().into(), |_| {}).await?;
 
         let root_key_file = folder.path().join("root.key");
@@ -69,8 +73,9 @@ impl Stage {
         Process::start(self.folder.path(), name, &["serve"], &variables).await
     }
 
+    /// The database over TCP.
     pub(super) fn database_url(&self) -> &str {
-        &self.database_url
+        self.postgres.url()
     }
 
     /// Starts the baseline.
