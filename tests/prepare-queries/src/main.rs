@@ -9,7 +9,7 @@
     reason = "a command for developers: a failure is a sentence and an exit"
 )]
 
-use std::{env, fs, path::Path, process::Command};
+use std::{env, fs, path::Path, process::Command, time::SystemTime};
 
 use gw_embedded::{Options, Server};
 use sqlx::{Connection, PgConnection, migrate::Migrator};
@@ -33,14 +33,20 @@ fn main() {
         .current_dir(&root)
         .env("SQLX_OFFLINE", "false")
         .env("SQLX_OFFLINE_DIR", &queries)
-        .env("DATABASE_URL", server.url())
-        // A folder of its own: every macro must run, whatever was built before.
+        // Every macro must run, whatever was built before: no two runs have the same URL.
+        .env("DATABASE_URL", format!("{}?application_name=prepare-{}", server.url(), moment()))
         .env("CARGO_TARGET_DIR", root.join("target/prepare-queries"))
         .status()
         .expect("cargo runs");
     server.stop();
     drop(fs::remove_dir_all(folder));
     assert!(built.success(), "the workspace does not build against the migrated database");
+}
+
+/// Nanoseconds since 1970.
+fn moment() -> u128 {
+    let since = SystemTime::UNIX_EPOCH.elapsed();
+    since.expect("the clock is later than 1970").as_nanos()
 }
 
 async fn migrate(url: &str, migrations: &Path) -> Result<(), Box<dyn std::error::Error>> {
