@@ -87,7 +87,7 @@ pub trait Decided: Send + 'static {
     /// have the position `index`; or finds that it repeats another. A unit does so for each of its
     /// checks, in their order, and each record has the position after the one before. The tenant's
     /// head is held, and `now` is the batch's moment: one for all replicas, never before the batch
-    /// before.
+    /// before. For what takes nothing it may be the moment of the batch before.
     fn settle(self, ledger: &mut Ledger, now: DateTime<Utc>, index: u64) -> Resolved<Self::Answer>;
 }
 

@@ -95,7 +95,8 @@ impl Rows<'_> {
         }
     }
 
-    /// Answers how many entries and batches were written, and the epoch that was found.
+    /// Answers how many entries and batches were written, and the epoch that was found, when Postgres
+    /// is ready for more: behind the commit.
     async fn send(&self, link: &Link, head: &Head) -> Result<([i64; 2], Option<i64>), Error> {
         let (entries, batch) = (&self.entries, &self.batches);
         let columns: [&(dyn ToSql + Sync); 17] = [

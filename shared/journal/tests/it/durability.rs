@@ -17,6 +17,8 @@ const GO_ON: &str = "alter system reset synchronous_standby_names";
 const RELOAD: &str = "select pg_reload_conf()";
 const CANCEL: &str = "select pg_cancel_backend(pid) from pg_stat_activity
     where wait_event = 'SyncRep'";
+const END: &str = "select pg_terminate_backend(pid) from pg_stat_activity
+    where wait_event = 'SyncRep'";
 
 async fn set(owner: &Owner, sql: &'static str) {
     owner.run(sql).await;
@@ -25,7 +27,10 @@ async fn set(owner: &Owner, sql: &'static str) {
     tokio::time::sleep(Duration::from_millis(200)).await;
 }
 
-async fn world(name: &str, patience: Duration) -> (World, gw_testkit::FaultServer) {
+/// How often a log was gone on with before: the next batch takes two flights, or one.
+const BEFORE: [u64; 2] = [1, 3];
+
+async fn world(name: &str, patience: Duration, before: u64) -> (World, gw_testkit::FaultServer) {
     let server = fault_server(name, &[]);
     gw_db::migrate(&server.url().into(), |_| {}).await.unwrap();
     let config = DatabaseConfig {
@@ -34,35 +39,39 @@ async fn world(name: &str, patience: Duration) -> (World, gw_testkit::FaultServe
         ..DatabaseConfig::default()
     };
     let world = World::at(&config, 1, |options| options.commit_timeout = patience).await;
-    world.ask(question(world.tenants[0])).await.unwrap();
+    for index in 0..before {
+        assert_eq!(world.ask(question(world.tenants[0])).await.unwrap().index, index);
+    }
     (world, server)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_commit_that_does_not_come_back_is_neither_cancelled_nor_repeated() {
-    let (world, server) = world("silent", Duration::from_millis(500)).await;
-    let tenant = world.tenants[0];
-    set(&world.owner, WAIT).await;
-    assert_eq!(world.ask(question(tenant)).await.unwrap_err(), SubmitError::OutcomeUnknown);
-    let soon = Duration::from_millis(600);
-    let answer = world.ask_within(question(tenant), soon, None).await;
-    assert_eq!(
-        answer.unwrap_err(),
-        SubmitError::JournalUnavailable,
-        "the old backend has the head"
-    );
-    set(&world.owner, GO_ON).await;
-    let recorded = world.ask(question(tenant)).await.unwrap();
-    assert_eq!(recorded.index, 2, "the commit happened, once");
-    assert_eq!(world.count(tenant).await, 3);
-    world.assert_sound(tenant).await;
-    drop(world);
-    server.stop();
+    for before in BEFORE {
+        let (world, server) = world("silent", Duration::from_millis(500), before).await;
+        let tenant = world.tenants[0];
+        set(&world.owner, WAIT).await;
+        assert_eq!(world.ask(question(tenant)).await.unwrap_err(), SubmitError::OutcomeUnknown);
+        let soon = Duration::from_millis(600);
+        let answer = world.ask_within(question(tenant), soon, None).await;
+        assert_eq!(
+            answer.unwrap_err(),
+            SubmitError::JournalUnavailable,
+            "the old backend has the head"
+        );
+        set(&world.owner, GO_ON).await;
+        let recorded = world.ask(question(tenant)).await.unwrap();
+        assert_eq!(recorded.index, before + 1, "the commit happened, once");
+        assert_eq!(world.count(tenant).await, i64::try_from(before).unwrap() + 2);
+        world.assert_sound(tenant).await;
+        drop(world);
+        server.stop();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_asks_again_with_its_key_hears_of_the_commit_that_did_not_come_back() {
-    let (world, server) = world("again", Duration::from_millis(500)).await;
+    let (world, server) = world("again", Duration::from_millis(500), 1).await;
     let tenant = world.tenants[0];
     let ask = || Question { key: Some(("key".to_owned(), 1)), ..question(tenant) };
     set(&world.owner, WAIT).await;
@@ -78,17 +87,40 @@ async fn whoever_asks_again_with_its_key_hears_of_the_commit_that_did_not_come_b
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_commit_that_the_server_warns_about_is_not_a_success() {
-    let (world, server) = world("warns", Duration::from_secs(5)).await;
-    let tenant = world.tenants[0];
-    set(&world.owner, WAIT).await;
-    let cancel = async {
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        world.owner.run(CANCEL).await;
-    };
-    let (answer, ()) = tokio::join!(world.ask(question(tenant)), cancel);
-    assert_eq!(answer.unwrap_err(), SubmitError::OutcomeUnknown);
-    set(&world.owner, GO_ON).await;
-    assert_eq!(world.ask(question(tenant)).await.unwrap().index, 2);
-    drop(world);
-    server.stop();
+    for before in BEFORE {
+        let (world, server) = world("warns", Duration::from_secs(5), before).await;
+        let tenant = world.tenants[0];
+        set(&world.owner, WAIT).await;
+        let cancel = async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            world.owner.run(CANCEL).await;
+        };
+        let (answer, ()) = tokio::join!(world.ask(question(tenant)), cancel);
+        assert_eq!(answer.unwrap_err(), SubmitError::OutcomeUnknown);
+        set(&world.owner, GO_ON).await;
+        assert_eq!(world.ask(question(tenant)).await.unwrap().index, before + 1);
+        drop(world);
+        server.stop();
+    }
+}
+
+/// It is on disk here, and nobody hears of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_ends_while_it_commits_is_not_tried_again() {
+    for before in BEFORE {
+        let (world, server) = world("ended", Duration::from_secs(5), before).await;
+        let tenant = world.tenants[0];
+        set(&world.owner, WAIT).await;
+        let end = async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            world.owner.run(END).await;
+            set(&world.owner, GO_ON).await;
+        };
+        let (answer, ()) = tokio::join!(world.ask(question(tenant)), end);
+        assert_eq!(answer.unwrap_err(), SubmitError::OutcomeUnknown);
+        assert_eq!(world.ask(question(tenant)).await.unwrap().index, before + 1);
+        world.assert_sound(tenant).await;
+        drop(world);
+        server.stop();
+    }
 }

@@ -4,6 +4,7 @@ use std::sync::{Arc, atomic::Ordering};
 
 use gw_journal::SubmitError;
 use gw_kernel::{Epoch, TenantId};
+use sqlx::{Connection as _, Executor as _, PgConnection};
 
 use crate::{
     decider::{Question, question},
@@ -113,6 +114,44 @@ async fn an_acknowledged_loss_is_heard_of() {
     world.ask(question(tenant)).await.unwrap();
     assert!(world.decider.acknowledged.lock().unwrap().contains_key(&tenant));
     assert_eq!(flights(&world, tenant).await[3..], [false]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_clock_is_the_logs_and_never_goes_back() {
+    let (world, tenant) = under_way().await;
+    let sql = "update journal.batches set at = at + interval '1 day'
+               where tenant_id = $1 and size = 3 returning size";
+    world.owner.number(sql, tenant).await;
+    world.ask(question(tenant)).await.unwrap();
+    assert_eq!(flights(&world, tenant).await[3..], [true]);
+    let same = "select count(*) from journal.batches b
+        join journal.batches before on before.tenant_id = b.tenant_id and before.size = 3
+        join journal.entries e on e.tenant_id = b.tenant_id and e.idx = 3
+        where b.tenant_id = $1 and b.prev = 3 and b.at = before.at
+            and e.day = (b.at at time zone 'UTC')::date";
+    assert_eq!(world.owner.number(same, tenant).await, 1);
+}
+
+/// Whoever hears the answer takes it for committed, so it is refused where it would not be.
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_no_part_of_a_transaction() {
+    let db = gw_testkit::database().await;
+    let options = db.db(gw_db::Role::Journal).await.pg_options();
+    let mut connection = PgConnection::connect_with(&options).await.unwrap();
+    let none = "null, null, null, null, null, null, null, null, null, null, null, null, null, null";
+    let resume = format!("select journal.resume('{}', 0, {none}, null)", TenantId::PLATFORM.uuid());
+    for (before, refused) in [
+        ("begin; set local gw.tenants = '{}'", Some("25001")),
+        ("rollback", None),
+        ("begin isolation level repeatable read; set local gw.tenants = ''", Some("25000")),
+        ("rollback", None),
+    ] {
+        connection.execute(sqlx::raw_sql(before)).await.unwrap();
+        let answer = connection.execute(sqlx::AssertSqlSafe(resume.clone())).await;
+        let code =
+            answer.err().map(|e| e.as_database_error().unwrap().code().unwrap().into_owned());
+        assert_eq!(code.as_deref(), refused, "{before}");
+    }
 }
 
 /// Two replicas go on with one log, each of which believes now and then that it is alone.
