@@ -9,7 +9,7 @@ use std::{pin::pin, slice, sync::Arc, task::Poll, time::Instant};
 
 use gw_decision::Ledger;
 use gw_kernel::Epoch;
-use tokio_postgres::{Error, types::ToSql};
+use tokio_postgres::Error;
 
 use crate::{
     Decided as _, Deciding,
@@ -18,7 +18,7 @@ use crate::{
     intake::{Batch, Next},
     job::Job,
     recording::conclude,
-    rows::{Rows, signed},
+    rows::{Param, Rows, signed},
     settlement,
     shared::Shared,
     write::{Fate, refused},
@@ -98,26 +98,22 @@ impl Rows<'_> {
     /// Answers how many entries and batches were written, and the epoch that was found, when Postgres
     /// is ready for more: behind the commit.
     async fn send(&self, link: &Link, head: &Head) -> Result<([i64; 2], Option<i64>), Error> {
-        let (entries, batch) = (&self.entries, &self.batches);
-        let columns: [&(dyn ToSql + Sync); 17] = [
+        let batch = &self.batches;
+        let known: [Param<'_>; 5] = [
             &head.tenant.uuid(),
             &signed(head.frontier.size()),
             &head.epoch.0,
             &head.frontier.to_bytes(),
             &head.acknowledged,
-            &entries.ids,
-            &entries.kinds,
-            &entries.gates,
-            &entries.moves_epoch,
-            &entries.hashes,
-            &entries.bodies,
-            &entries.signatures,
+        ];
+        let new: [Param<'_>; 5] = [
             &batch.sizes[0],
             &batch.epochs[0],
             &batch.frontiers[0],
             &batch.checkpoints[0],
             &batch.tallies[0],
         ];
+        let columns = [&known[..], &self.entries.contents(), &new].concat();
         let row = link.client.query_one(&link.statements.resume, &columns).await?;
         Ok(([row.try_get(0)?, row.try_get(1)?], row.try_get(2)?))
     }

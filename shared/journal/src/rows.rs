@@ -21,13 +21,13 @@ pub(crate) struct Entries<'a> {
     tenants: Vec<Uuid>,
     positions: Vec<i64>,
     days: Vec<NaiveDate>,
-    pub(crate) ids: Vec<Uuid>,
-    pub(crate) kinds: Vec<&'a str>,
-    pub(crate) gates: Vec<Option<Uuid>>,
-    pub(crate) moves_epoch: Vec<bool>,
-    pub(crate) hashes: Vec<&'a [u8]>,
-    pub(crate) bodies: Vec<&'a [u8]>,
-    pub(crate) signatures: Vec<Option<&'a [u8]>>,
+    ids: Vec<Uuid>,
+    kinds: Vec<&'a str>,
+    gates: Vec<Option<Uuid>>,
+    moves_epoch: Vec<bool>,
+    hashes: Vec<&'a [u8]>,
+    bodies: Vec<&'a [u8]>,
+    signatures: Vec<Option<&'a [u8]>>,
 }
 
 #[derive(Default)]
@@ -138,6 +138,25 @@ impl<'a> Rows<'a> {
     }
 }
 
+/// A statement's parameter.
+pub(crate) type Param<'a> = &'a (dyn ToSql + Sync);
+
+impl Entries<'_> {
+    /// What stands in each entry, in the order of the statements that write them: all but whose it is
+    /// and where.
+    pub(crate) fn contents(&self) -> [Param<'_>; 7] {
+        [
+            &self.ids,
+            &self.kinds,
+            &self.gates,
+            &self.moves_epoch,
+            &self.hashes,
+            &self.bodies,
+            &self.signatures,
+        ]
+    }
+}
+
 /// Runs a statement over columns of rows, unless there is no row.
 async fn insert(
     link: &Link,
@@ -154,17 +173,8 @@ pub(crate) async fn write(
     entries: &Entries<'_>,
     batches: &Batches<'_>,
 ) -> Result<[i64; 2], Error> {
-    let columns: [&(dyn ToSql + Sync); 18] = [
-        &entries.tenants,
-        &entries.positions,
-        &entries.days,
-        &entries.ids,
-        &entries.kinds,
-        &entries.gates,
-        &entries.moves_epoch,
-        &entries.hashes,
-        &entries.bodies,
-        &entries.signatures,
+    let places: [Param<'_>; 3] = [&entries.tenants, &entries.positions, &entries.days];
+    let batches: [Param<'_>; 8] = [
         &batches.tenants,
         &batches.prevs,
         &batches.sizes,
@@ -174,6 +184,7 @@ pub(crate) async fn write(
         &batches.checkpoints,
         &batches.tallies,
     ];
+    let columns = [&places[..], &entries.contents(), &batches].concat();
     let written = link.client.query_one(&link.statements.write, &columns).await?;
     Ok([written.try_get(0)?, written.try_get(1)?])
 }
